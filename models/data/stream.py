@@ -1,0 +1,130 @@
+"""Endless batches of fresh pairs for training, drawn in worker processes; every pair from a seed of its own.
+
+Turns `Pair`s into tensors in one place. Knows no networks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from models.charset import MAX_CHARS, encode
+from models.config import STRIP_HEIGHT_PX
+from models.data import assets as asset_store
+from models.data.glyphs import glyph_image
+from models.data.scenes import Pair, SceneSampler
+
+
+@dataclass(frozen=True)
+class StripBatch:
+    """Strips of one width. Pictures float32 (B, 3, 64, W) in [-1, 1]; `mask`, `glyph` (B, 1, 64, W); `labels` uint8.
+
+    `labels` (B, 64, W): 1 + index of the target's character owning a pixel; `char_ids`, `char_valid` (B, L).
+    """
+
+    source: Tensor
+    target: Tensor
+    mask: Tensor
+    glyph: Tensor
+    labels: Tensor
+    char_ids: Tensor
+    char_valid: Tensor
+    texts: tuple[str, ...]
+
+
+def to_tensor(pictures: list[NDArray[np.uint8]]) -> Tensor:
+    """uint8 (H, W, 3) pictures of one size → float32 (B, 3, H, W) in [-1, 1]."""
+    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+    return stacked.float() / 127.5 - 1.0
+
+
+def collate(pairs: list[Pair], glyphs: list[NDArray[np.float32]]) -> StripBatch:
+    """Pairs of one strip width → tensors."""
+    texts = tuple(pair.target_text for pair in pairs)
+    char_ids, char_valid = encode(texts, max_chars=MAX_CHARS)
+    return StripBatch(
+        source=to_tensor([pair.source for pair in pairs]),
+        target=to_tensor([pair.target for pair in pairs]),
+        mask=torch.from_numpy(np.stack([pair.mask for pair in pairs])).float().unsqueeze(1),
+        glyph=torch.from_numpy(np.stack(glyphs)).unsqueeze(1),
+        labels=torch.from_numpy(np.stack([pair.labels for pair in pairs])),
+        char_ids=char_ids,
+        char_valid=char_valid,
+        texts=texts,
+    )
+
+
+def jittered_boxes(rng: np.random.Generator, pair: Pair) -> NDArray[np.float32]:
+    """The target's exact character boxes, off by about what an estimated layout is off by."""
+    boxes = pair.char_boxes.copy()
+    inked = boxes[:, 2] > boxes[:, 0]
+    if not inked.any():
+        return boxes
+    centre = (boxes[inked, 0].min() + boxes[inked, 2].max()) / 2
+    stretch = 1.0 + rng.normal(0, 0.02)
+    boxes[:, [0, 2]] = centre + (boxes[:, [0, 2]] - centre) * stretch + rng.normal(0, 0.8)
+    boxes[:, [1, 3]] += rng.normal(0, 0.6) + rng.normal(0, 0.4, (1, 2))
+    boxes += rng.normal(0, 0.35, boxes.shape)
+    boxes[~inked] = 0.0
+    return boxes.astype(np.float32)
+
+
+class PairStream(IterableDataset[StripBatch]):
+    """Endless `StripBatch`es whose pictures hold about `pixels_per_batch` pixels, whatever their width."""
+
+    def __init__(self, folder: Path, split: asset_store.Split, *, strips_of_256: int, seed: int) -> None:
+        self.folder, self.split, self.seed = folder, split, seed
+        self.columns = strips_of_256 * 256
+
+    def __iter__(self) -> Iterator[StripBatch]:
+        sampler = SceneSampler(asset_store.load(self.folder, self.split))
+        waiting: dict[int, list[tuple[Pair, NDArray[np.float32]]]] = {}
+        for rng in _generators(self.seed):
+            pair = sampler.sample(rng)
+            width = pair.mask.shape[1]
+            size = (STRIP_HEIGHT_PX, width)
+            group = waiting.setdefault(width, [])
+            group.append((pair, glyph_image(pair.target_text, jittered_boxes(rng, pair), size)))
+            if len(group) * width >= self.columns:
+                yield collate([p for p, _ in group], [g for _, g in group])
+                group.clear()
+
+
+class CropStream(IterableDataset[Tensor]):
+    """Endless float32 (B, 3, 64, 128) crops of both strips of a pair, for the autoencoder; some with swapped colours."""
+
+    def __init__(self, folder: Path, split: asset_store.Split, *, batch_size: int, seed: int) -> None:
+        self.folder, self.split, self.batch_size, self.seed = folder, split, batch_size, seed
+
+    def __iter__(self) -> Iterator[Tensor]:
+        sampler = SceneSampler(asset_store.load(self.folder, self.split))
+        crops: list[NDArray[np.uint8]] = []
+        for rng in _generators(self.seed):
+            pair = sampler.sample(rng)
+            for strip in (pair.source, pair.target):
+                x = int(rng.integers(strip.shape[1] - 128 + 1))
+                crops.append(strip[:, x : x + 128, rng.permutation(3)] if rng.random() < 0.2 else strip[:, x : x + 128])
+            if len(crops) >= self.batch_size:
+                yield to_tensor(crops[: self.batch_size])
+                crops = crops[self.batch_size :]
+
+
+def batches(stream: IterableDataset[StripBatch] | IterableDataset[Tensor], *, num_workers: int) -> DataLoader[object]:
+    """A loader over a stream that makes whole batches; `num_workers` processes draw them."""
+    return DataLoader(stream, batch_size=None, num_workers=num_workers, prefetch_factor=4 if num_workers else None)
+
+
+def _generators(seed: int) -> Iterator[np.random.Generator]:
+    cv2.setNumThreads(1)
+    info = get_worker_info()
+    worker = info.id if info else 0
+    index = 0
+    while True:
+        yield np.random.default_rng((seed, worker, index))
+        index += 1

@@ -1,0 +1,108 @@
+"""What an edit asks for and what it gives back: plain frozen data. Knows no networks."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.config import SamplerConfig
+from models.regions.quad import Mask, Quad
+
+Image = NDArray[np.uint8]
+Stage = Literal["loading_model", "searching_noise", "drawing", "blending", "checking"]
+
+
+@dataclass(frozen=True)
+class EditTarget:
+    """Where to write. `mask` bool (H, W), True = repaint, is the only part of the photo that may change.
+
+    `old_text` is the word under the quad where known: its letters tell the size and width of the new ones.
+    `style_quad_px` is another word to take the style from; by default the old word itself.
+    """
+
+    quad_px: Quad
+    mask: Mask
+    old_text: str | None = None
+    style_quad_px: Quad | None = None
+
+
+@dataclass(frozen=True)
+class EditOptions:
+    """How to draw. Everything here is in the report. `seed` gives candidate i the seed `seed + i`."""
+
+    seed: int
+    num_candidates: int = 4
+    max_attempts: int = 3  # further rounds of candidates with new seeds while none reads right
+    verify: bool = True
+    fallback: Literal["typeset", "none"] = "typeset"
+    sampler: SamplerConfig = SamplerConfig()
+    record_maps: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One drawing of the new word. `strip` uint8 (64, W, 3) is what the model or the typesetter made."""
+
+    index: int
+    kind: Literal["model", "typeset"]
+    seed: int
+    ocr_text: str | None  # None when nothing was read back (`verify` off)
+    verified: bool
+    char_errors: int | None
+    score: float
+    strip: Image = field(repr=False)
+
+    def report(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "strip"}
+
+
+@dataclass(frozen=True)
+class CharacterMap:
+    """Where one character was attended to: `heat` float32 (h, w) over the strip, values in [0, 1]."""
+
+    character: str
+    heat: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EditResult:
+    """The edited photo and everything that was tried. `candidates` are in order of rank, the best first."""
+
+    image: Image = field(repr=False)
+    candidates: tuple[Candidate, ...]
+    mask: Mask = field(repr=False)
+    changed_outside_mask_px: int
+    text: str
+    options: EditOptions
+    switched_on: dict[str, bool]
+    attempts: int
+    timings_s: dict[str, float]
+    source_strip: Image = field(repr=False)
+    maps: tuple[CharacterMap, ...] = ()
+
+    @property
+    def best(self) -> Candidate:
+        return self.candidates[0]
+
+    def report(self, *, model: str) -> dict[str, Any]:
+        """The report as JSON-ready data: model, seed, steps, what was on, every candidate, timings."""
+        return {
+            "model": model,
+            "text": self.text,
+            "seed": self.options.seed,
+            "best": self.best.index,
+            "kind": self.best.kind,
+            "verified": self.best.verified,
+            "attempts": self.attempts,
+            "changed_outside_mask_px": self.changed_outside_mask_px,
+            "switched_on": self.switched_on,
+            "sampler": asdict(self.options.sampler),
+            "candidates": [candidate.report() for candidate in self.candidates],
+            "timings_s": {stage: round(seconds, 4) for stage, seconds in self.timings_s.items()},
+        }
+
+
+# (stage, candidate index or None, step, number of steps)
+ProgressCallback = Callable[[Stage, int | None, int, int], None]

@@ -1,0 +1,243 @@
+"""The bytes of PNG, JPEG, WebP and TIFF files ↔ their samples, without loss of depth, transparency or colour profile.
+
+Pillow reads and writes all that has 8 bits a sample. It cuts 16-bit colour down to 8, so OpenCV reads that, and the two
+small writers here write it. Knows no folders.
+"""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+from PIL.ExifTags import Base as ExifTag
+
+from worker.errors import AnimatedPhotoError, BadOutputError, PhotoTooLargeError, UnreadablePhotoError
+
+MAX_PIXELS = 50_000_000
+MAX_SIDE_PX = 12_000
+LOSSLESS_QUALITY = 100
+FORMAT_BY_SUFFIX = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+
+Samples = NDArray[np.uint8] | NDArray[np.uint16]  # (H, W, C): C = 1 gray, 2 gray + alpha, 3 RGB, 4 RGBA
+
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_MODE_READ_AS = {
+    "1": "L",
+    "L": "L",
+    "LA": "LA",
+    "P": "RGB",
+    "PA": "RGBA",
+    "RGB": "RGB",
+    "RGBA": "RGBA",
+    "RGBX": "RGB",
+    "RGBa": "RGBA",  # alpha multiplied in, some TIFF files
+    "YCbCr": "RGB",
+}
+_WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
+_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A file's content, upright."""
+
+    samples: Samples
+    icc_profile: bytes | None
+    orientation_applied: bool  # True if the file said that the picture lies on its side or is mirrored
+
+
+def decode(data: bytes) -> Decoded:
+    """A file's bytes → its samples, with the EXIF orientation applied.
+
+    Raises UnreadablePhotoError, AnimatedPhotoError, or, before any pixel is decoded, PhotoTooLargeError.
+    """
+    file_format = _format_of(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata, which is not used
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data), formats=[file_format])
+            _check_header(image, file_format)
+            sixteen_bit = _is_sixteen_bit(image, data)
+            orientation = _orientation(image)
+            image.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PhotoTooLargeError(f"the photo has more than {MAX_PIXELS:,} pixels") from error
+    except UnidentifiedImageError as error:
+        raise UnreadablePhotoError(f"the {file_format} file is damaged or of a rare kind") from error
+    except _UNREADABLE as error:
+        raise UnreadablePhotoError(f"the {file_format} file is damaged or truncated: {error}") from error
+    icc_profile = image.info.get("icc_profile") or None
+    samples = _read_sixteen_bit(image, data) if sixteen_bit else _read_eight_bit(image)
+    if file_format != "TIFF":  # Pillow and OpenCV both turn TIFF files themselves
+        samples = _turn_upright(samples, orientation)
+    return Decoded(samples, icc_profile, orientation != 1)
+
+
+def encode(samples: Samples, file_format: str, *, icc_profile: bytes | None, quality: int) -> bytes:
+    """Samples → a file's bytes. PNG and TIFF keep every sample; JPEG and WebP hold 8 bits, WebP at quality 100 exactly.
+
+    Only pixels and the colour profile are written: no EXIF, no place. Raises BadOutputError for transparency in JPEG
+    and for 16-bit gray with transparency in TIFF, which hardly any program reads.
+    """
+    channels = samples.shape[2]
+    if file_format == "JPEG" and channels in (2, 4):
+        raise BadOutputError("JPEG has no transparency and this photo has: save it as .png, .webp or .tif")
+    if samples.dtype == np.uint16 and file_format == "PNG":
+        return _sixteen_bit_png(samples, icc_profile)
+    if samples.dtype == np.uint16 and file_format == "TIFF":
+        if channels == 2:
+            raise BadOutputError("TIFF can't hold 16-bit gray with transparency readably: save it as .png")
+        return _sixteen_bit_tiff(samples, icc_profile)
+    options: dict[str, dict[str, object]] = {
+        "PNG": {},
+        "JPEG": {"quality": quality, "subsampling": 0},
+        "WEBP": {"quality": quality, "lossless": quality == LOSSLESS_QUALITY, "exact": True},
+        "TIFF": {"compression": "tiff_adobe_deflate"},
+    }
+    pixels = eight_bit(samples)
+    buffer = io.BytesIO()
+    image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+    image.save(buffer, file_format, icc_profile=icc_profile, **options[file_format])
+    return buffer.getvalue()
+
+
+def eight_bit(samples: Samples) -> NDArray[np.uint8]:
+    """Samples of 8 or 16 bits → 8 bits, rounded."""
+    if samples.dtype == np.uint8:
+        return samples.astype(np.uint8, copy=False)
+    quotient, remainder = np.divmod(samples, 257)  # 65535 = 255 · 257
+    return (quotient + (remainder > 128)).astype(np.uint8)
+
+
+def _format_of(data: bytes) -> str:
+    if data.startswith(_PNG_MAGIC):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data.startswith((b"II*\x00", b"MM\x00*")):
+        return "TIFF"
+    raise UnreadablePhotoError("not a PNG, JPEG, WebP or TIFF picture")
+
+
+def _check_header(image: Image.Image, file_format: str) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
+        raise PhotoTooLargeError(
+            f"the photo has {width} × {height} px, at most {MAX_PIXELS:,} pixels and {MAX_SIDE_PX:,} a side are allowed"
+        )
+    frames = getattr(image, "n_frames", 1)
+    if frames != 1 and file_format != "JPEG":  # JPEG files of phones carry previews and depth maps as further frames
+        raise AnimatedPhotoError(f"the file has {frames} frames or pages, only one is allowed")
+
+
+def _orientation(image: Image.Image) -> int:
+    orientation = image.getexif().get(ExifTag.Orientation, 1)
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _is_sixteen_bit(image: Image.Image, data: bytes) -> bool:
+    if image.format == "PNG":
+        return data[24] == 16  # the header chunk always comes first
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,))
+        return 16 in (bits if isinstance(bits, tuple) else (bits,))
+    return False
+
+
+def _read_eight_bit(image: Image.Image) -> NDArray[np.uint8]:
+    mode = _MODE_READ_AS.get(image.mode)
+    if mode is None:
+        raise UnreadablePhotoError(
+            f"pictures of mode {image.mode} can't be edited; convert it to RGB, RGBA or grayscale"
+        )
+    if "transparency" in image.info:  # one colour, or entries of the palette
+        mode = _WITH_ALPHA.get(mode, mode)
+    samples = np.array(image if image.mode == mode else image.convert(mode))
+    return samples.reshape(*samples.shape[:2], -1)
+
+
+def _read_sixteen_bit(image: Image.Image, data: bytes) -> NDArray[np.uint16]:
+    try:
+        stored = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise UnreadablePhotoError(f"the {image.format} file of 16 bits a sample can't be decoded") from error
+    if stored is None or stored.dtype != np.uint16:
+        raise UnreadablePhotoError(f"the {image.format} file of 16 bits a sample can't be decoded")
+    stored = stored.reshape(*stored.shape[:2], -1)
+    gray_alpha = image.format == "PNG" and data[25] == 4
+    order = [0, 3] if gray_alpha else {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[stored.shape[2]]  # from BGR
+    samples: NDArray[np.uint16] = np.ascontiguousarray(stored[:, :, order], dtype=np.uint16)
+    key = image.info.get("transparency")
+    if key is not None and samples.shape[2] == 1:  # OpenCV knows a transparent colour, but no transparent gray
+        samples = np.concatenate([samples, np.where(samples == key, 0, 65535).astype(np.uint16)], axis=2)
+    return samples
+
+
+def _turn_upright(samples: Samples, orientation: int) -> Samples:
+    """EXIF orientation 1 (upright) to 8."""
+    if orientation == 1:
+        return samples
+    if orientation >= 5:
+        samples = samples.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        samples = samples[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        samples = samples[::-1]
+    return samples.copy()
+
+
+def _sixteen_bit_png(samples: Samples, icc_profile: bytes | None) -> bytes:
+    """https://www.w3.org/TR/png-3/; every row is filtered by the one above (filter 2)."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    height, width, channels = samples.shape
+    colour_type = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    rows = samples.astype(">u2", order="C").view(np.uint8).reshape(height, -1)
+    filtered = np.full((height, 1 + rows.shape[1]), 2, dtype=np.uint8)
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    chunks = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0))]
+    if icc_profile is not None:
+        chunks.append(chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile)))
+    chunks += [chunk(b"IDAT", zlib.compress(filtered.tobytes(), 6)), chunk(b"IEND", b"")]
+    return _PNG_MAGIC + b"".join(chunks)
+
+
+def _sixteen_bit_tiff(samples: Samples, icc_profile: bytes | None) -> bytes:
+    """One directory, one deflated strip."""
+    height, width, channels = samples.shape
+    strip = zlib.compress(samples.astype("<u2").tobytes(), 6)
+    directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
+    directory[TiffImagePlugin.IMAGEWIDTH] = width
+    directory[TiffImagePlugin.IMAGELENGTH] = height
+    directory[TiffImagePlugin.BITSPERSAMPLE] = (16,) * channels
+    directory[TiffImagePlugin.COMPRESSION] = 8  # Adobe deflate
+    directory[TiffImagePlugin.PHOTOMETRIC_INTERPRETATION] = 1 if channels == 1 else 2
+    directory[TiffImagePlugin.STRIPOFFSETS] = 0  # counted from the end of the directory
+    directory[TiffImagePlugin.SAMPLESPERPIXEL] = channels
+    directory[TiffImagePlugin.ROWSPERSTRIP] = height
+    directory[TiffImagePlugin.STRIPBYTECOUNTS] = len(strip)
+    if channels == 4:
+        directory[TiffImagePlugin.EXTRASAMPLES] = 2  # alpha, not multiplied in
+    if icc_profile is not None:
+        directory[TiffImagePlugin.ICCPROFILE] = icc_profile
+    buffer = io.BytesIO()
+    directory.save(buffer)
+    return buffer.getvalue() + strip
