@@ -1,4 +1,4 @@
-"""The fonts, photographs and words that synthetic scenes are made of: collected once into one compact folder, then read.
+"""The fonts, photographs and words that synthetic scenes are made of: collected once into a compact folder, then read.
 
 Knows where Debian's packages (`packages.txt`) put their files; knows nothing of scenes. A family and its relatives
 ("Noto Sans", "Noto Serif") are either for training or held out, never both; so are photographs.
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.charset import PRINTABLE
+from models.data.glyphs import FONT_FOLDER
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,16 @@ FONT_ROOT = Path("/usr/share/fonts")
 PHOTO_ROOTS = (Path("/usr/share/wallpapers"), Path("/usr/share/backgrounds"))
 WORD_LIST = Path("/usr/share/dict/words")
 # Families whose letters no reader can tell, or that are no text faces.
-EXCLUDED_FAMILIES = ("Standard Symbols PS", "D050000L", "StayPuft", "Summersby", "unifur", "Museum", "Junkyard", "Isabella")
+EXCLUDED_FAMILIES = (
+    "Standard Symbols PS",
+    "D050000L",
+    "StayPuft",
+    "Summersby",
+    "unifur",
+    "Museum",
+    "Junkyard",
+    "Isabella",
+)
 MAX_STYLES_PER_FAMILY = 6
 PHOTO_LONG_SIDE_PX = 900
 HELD_OUT_SHARE = 0.13
@@ -73,6 +83,13 @@ def load(folder: Path, split: Split) -> Assets:
     }
     photos = [folder / "photos" / name for name in index["photos"] if split_of(name) == split]
     return Assets(fonts=fonts, photos=photos, words=(folder / "words.txt").read_text().split())
+
+
+def bundled() -> Assets:
+    """What needs no packages: the fonts that ship with Respell, a few words, no photographs. For tests and samples."""
+    fonts = sorted(path for path in FONT_FOLDER.iterdir() if path.suffix in {".ttf", ".otf"})
+    words = "street market river garden hotel station bakery museum bridge orchard harbour cinema".split()
+    return Assets(fonts={path.stem: [path] for path in fonts}, photos=[], words=words)
 
 
 def _collect_fonts(out: Path) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Surfaces without text: photographs, plain and graded boards, panels with borders, and the colours of paint on them."""
+"""Surfaces without text: photographs, plain and graded boards, panels with borders; and paints for them."""
 
 import cv2
 import numpy as np
@@ -53,7 +53,7 @@ def sample_paint(rng: np.random.Generator, background: Picture) -> NDArray[np.fl
         else:
             paint = rng.uniform(0, 255, 3)
         if abs(float((paint * luma_weights).sum()) - luma) >= floor:
-            return paint.astype(np.float32)
+            return np.asarray(paint, np.float32)
     return np.full(3, 0.0 if luma > 127 else 255.0, np.float32)
 
 
@@ -63,11 +63,11 @@ def _sample_board(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
         colour = np.full(3, rng.choice([rng.uniform(0, 60), rng.uniform(190, 255)])) + rng.normal(0, 8, 3)
     else:
         colour = rng.uniform(0, 255, 3)
-    board = np.broadcast_to(colour.astype(np.float32), (height, width, 3)).astype(np.float32)
+    board: Picture = np.broadcast_to(colour.astype(np.float32), (height, width, 3)).astype(np.float32)
     if rng.random() < 0.4:
         corners = rng.normal(0, 25, (2, 2, 3)).astype(np.float32)
         board = board + cv2.resize(corners, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(board, 0, 255)
+    return np.asarray(np.clip(board, 0, 255), np.float32)
 
 
 def _add_border(rng: np.random.Generator, board: Picture) -> Picture:

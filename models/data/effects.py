@@ -112,7 +112,8 @@ def photograph(picture: Picture, look: Look) -> NDArray[np.uint8]:
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     if look.jpeg_quality:
         _, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, look.jpeg_quality])
-        pixels = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+        decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+        pixels = np.ascontiguousarray(decoded[..., ::-1])
     return pixels
 
 
@@ -153,4 +154,4 @@ def _motion_kernel(length: int, angle: float) -> NDArray[np.float32]:
     tail = (round(length - np.cos(angle) * length / 2), round(length - np.sin(angle) * length / 2))
     cv2.line(kernel, tail, tip, 1.0)
     kernel[centre] = 1.0
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)

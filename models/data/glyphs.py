@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 FONT_FOLDER = Path(__file__).parent / "fonts"
-NEUTRAL_FONT = FONT_FOLDER / "DejaVuSans.ttf"
+NEUTRAL_FONT = FONT_FOLDER / "DejaVuSans.ttf"  # whose proportions lay a line out
+GLYPH_FONT = FONT_FOLDER / "DejaVuSansMono.ttf"  # whose shapes say which letter it is: its I, l, 1, 0 and O differ
 _NEUTRAL_SIZE_PX = 96
 _REFERENCE_SIZE_PX = 100
+_INK_LEVEL = 80  # coverage above which a pixel counts as ink
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,25 @@ def render_text(text: str, path: Path, *, size_px: int, spacing_px: float = 0.0,
         x, y = margin_px + round(start + box[0] - left), margin_px + round(box[1] - top)
         ink = ink[: height - y, : width - x]
         window = np.s_[y : y + ink.shape[0], x : x + ink.shape[1]]
-        labels[window][ink > 80] = index + 1
+        labels[window][ink > _INK_LEVEL] = index + 1
         np.maximum(coverage[window], ink, out=coverage[window])
-    ink_px = (float(margin_px), float(margin_px), float(width - margin_px), float(height - margin_px))
-    return RenderedText(coverage, labels, ink_px, margin_px - top)
+    x, y, w, h = cv2.boundingRect((coverage > _INK_LEVEL).view(np.uint8))
+    return RenderedText(coverage, labels, (float(x), float(y), float(x + w), float(y + h)), margin_px - top)
+
+
+def ink_box(character: str, path: Path, *, size_px: int) -> tuple[float, float, float, float]:
+    """(x0, y0, x1, y1) of a character's ink relative to its origin on the baseline, y down; zeros for a space.
+
+    Pillow's own `getbbox` reaches from the origin to the advance, bearings included.
+    """
+    font = load_font(path, size_px)
+    box = font.getbbox(character, anchor="ls")
+    if box[2] <= box[0] or box[3] <= box[1]:
+        return (0.0, 0.0, 0.0, 0.0)
+    tile = Image.new("L", (int(box[2] - box[0]), int(box[3] - box[1])))
+    ImageDraw.Draw(tile).text((-box[0], -box[1]), character, fill=255, font=font, anchor="ls")
+    x, y, w, h = cv2.boundingRect((np.asarray(tile) > _INK_LEVEL).view(np.uint8))
+    return (box[0] + x, box[1] + y, box[0] + x + w, box[1] + y + h) if w and h else (0.0, 0.0, 0.0, 0.0)
 
 
 def character_boxes(labels: NDArray[np.uint8], num_chars: int) -> NDArray[np.float32]:
@@ -82,7 +99,7 @@ def character_boxes(labels: NDArray[np.uint8], num_chars: int) -> NDArray[np.flo
 @lru_cache(maxsize=256)
 def neutral_glyph(character: str) -> NDArray[np.float32]:
     """One character in the neutral font, cropped to its ink: float32 (h, w) in [0, 1]; empty for a space."""
-    font = load_font(NEUTRAL_FONT, _NEUTRAL_SIZE_PX)
+    font = load_font(GLYPH_FONT, _NEUTRAL_SIZE_PX)
     box = font.getbbox(character, anchor="ls")
     if box[2] <= box[0] or box[3] <= box[1]:
         return np.zeros((0, 0), np.float32)

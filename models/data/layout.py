@@ -1,14 +1,15 @@
-"""Where the letters of the new word stand: the affine that lays the old word's neutral letters on its ink lays the new ones.
+"""Where the new letters stand: the affine that lays the old word's neutral letters on its ink lays the new ones.
 
 Knows the neutral font's metrics and boxes; knows nothing of pixels. All boxes are (x0, y0, x1, y1) in strip pixels.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.glyphs import NEUTRAL_FONT, load_font
+from models.data.glyphs import NEUTRAL_FONT, ink_box, load_font
 
 _SIZE_PX = 200  # metrics are read at this size, then divided by it
 MIN_CONDENSE = 0.62  # narrower than this share of the natural width, the letters shrink in height too
@@ -31,11 +32,16 @@ def neutral_boxes(text: str) -> NDArray[np.float64]:
     font = load_font(NEUTRAL_FONT, _SIZE_PX)
     boxes = np.zeros((len(text), 4))
     for index, character in enumerate(text):
-        start = font.getlength(text[:index])
-        x0, y0, x1, y1 = font.getbbox(character, anchor="ls")
-        if x1 > x0 and y1 > y0:
+        x0, y0, x1, y1 = _character_box(character)
+        if x1 > x0:
+            start = font.getlength(text[:index])
             boxes[index] = (start + x0, y0, start + x1, y1)
     return boxes / _SIZE_PX
+
+
+@lru_cache(maxsize=512)
+def _character_box(character: str) -> tuple[float, float, float, float]:
+    return ink_box(character, NEUTRAL_FONT, size_px=_SIZE_PX)
 
 
 def fit_line(old_text: str, ink_px: tuple[float, float, float, float]) -> Line:
@@ -60,7 +66,7 @@ def default_line(text: str, text_box_px: tuple[float, float, float, float]) -> L
 
 
 def lay_out(text: str, line: Line, *, max_width_px: float) -> NDArray[np.float32]:
-    """Boxes (L, 4) of `text` on `line`, centred; condensed, and under `MIN_CONDENSE` also lowered, to `max_width_px`."""
+    """Boxes (L, 4) of `text`, centred on `line`; condensed, and under `MIN_CONDENSE` also lowered, to `max_width_px`."""
     boxes = neutral_boxes(text)
     left, top, right, bottom = _extent(boxes)
     condense = min(1.0, max_width_px / (line.scale_x * (right - left)))

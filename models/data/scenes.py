@@ -63,9 +63,9 @@ class SceneSampler:
         target_text = sample_partner(rng, self.words, source_text)
         geometry = _sample_geometry(rng, font, source_text)
         old = geometry.render(source_text)
-        new = geometry.render(target_text)
+        new: RenderedText | None = geometry.render(target_text)
         box_width = geometry.box[2] - geometry.box[0]
-        if _ink_width(new) * MIN_CONDENSE > box_width * _OVERSAMPLE:
+        if new and _ink_width(new) * MIN_CONDENSE > box_width * _OVERSAMPLE:
             target_text = source_text[::-1].strip()  # a partner that fits for certain
             new = geometry.render(target_text)
         if rng.random() < self.removal_share:
@@ -171,9 +171,7 @@ class _Geometry:
         return coverage.astype(np.float32) / 255.0, labels
 
     def _bend(self, picture: NDArray[np.uint8], flags: int) -> NDArray[np.uint8]:
-        xs, ys = np.meshgrid(
-            np.arange(self.width_px, dtype=np.float32), np.arange(STRIP_HEIGHT_PX, dtype=np.float32)
-        )
+        xs, ys = np.meshgrid(np.arange(self.width_px, dtype=np.float32), np.arange(STRIP_HEIGHT_PX, dtype=np.float32))
         half = max((self.box[2] - self.box[0]) / 2, 1.0)
         arc = ((xs - (self.box[0] + self.box[2]) / 2) / half) ** 2 - 0.5
         return cv2.remap(picture, xs, (ys + self.curve_px * arc).astype(np.float32), flags)  # type: ignore[no-any-return]

@@ -97,7 +97,7 @@ class PairStream(IterableDataset[StripBatch]):
 
 
 class CropStream(IterableDataset[Tensor]):
-    """Endless float32 (B, 3, 64, 128) crops of both strips of a pair, for the autoencoder; some with swapped colours."""
+    """Endless float32 (B, 3, 64, 128) crops of both strips of a pair, some with swapped colours."""
 
     def __init__(self, folder: Path, split: asset_store.Split, *, batch_size: int, seed: int) -> None:
         self.folder, self.split, self.batch_size, self.seed = folder, split, batch_size, seed

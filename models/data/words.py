@@ -7,9 +7,11 @@ from models.charset import MAX_CHARS, PRINTABLE
 _SIGN_WORDS = (
     "EXIT TAXI OPEN CLOSED STOP HOTEL BANK PARKING STATION STREET ROAD AVENUE SALE CAFE BAKERY MUSEUM PLATFORM GATE "
     "SCHOOL LIBRARY NO ENTRY SMOKING PRIVATE PUSH PULL WELCOME DANGER WARNING KEEP OUT OFFICE MARKET CENTRE AIRPORT "
-    "NORTH SOUTH EAST WEST BRIDGE RIVER PARK GARDEN SHOP BAR PIZZA COFFEE FRESH FREE NEW ONLY BUS STOP TICKETS"
+    "NORTH SOUTH EAST WEST BRIDGE RIVER PARK GARDEN SHOP BAR PIZZA COFFEE FRESH FREE NEW ONLY BUS TICKETS"
 ).split()
-_SYLLABLES = "ba be bo da de do ka ke ko la le lo ma mi mo na ne no ra re ro sa se so ta te to va vi zo ex on ix ly".split()
+_SYLLABLES = (
+    "ba be bo da de do ka ke ko la le lo ma mi mo na ne no ra re ro sa se so ta te to va vi zo ex on ix ly".split()
+)
 
 
 def sample_text(rng: np.random.Generator, words: list[str], *, max_chars: int = MAX_CHARS) -> str:

@@ -1,9 +1,11 @@
 """Cross-attention that can be watched: a recorder is passed in with each call, nothing is kept on the modules."""
 
-import torch
 from diffusers.models.attention_processor import Attention
 from einops import rearrange
 from torch import Tensor
+
+
+_HIDDEN = -1e4  # finite: a text without characters attends evenly to padding, whose features are zero
 
 
 class AttentionRecorder:
@@ -33,17 +35,22 @@ class RecordingAttention:
         attention_mask: Tensor | None = None,
         temb: Tensor | None = None,
         recorder: AttentionRecorder | None = None,
+        char_valid: Tensor | None = None,
     ) -> Tensor:
-        """(B, P, D) attending to (B, L, D) or itself → (B, P, D); `attention_mask` (B, 1, L) is added to the scores."""
+        """(B, P, D) attending to (B, L, D) or itself → (B, P, D); `char_valid` (B, L) hides padding from every layer.
+
+        diffusers hands its own mask only to some cross-attentions (not where `only_cross_attention`), so it isn't used.
+        """
         del temb
+        assert attention_mask is None, "padding is hidden by char_valid"
         context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
         split = "b p (a d) -> b a p d"
         query = rearrange(attn.to_q(hidden_states), split, a=attn.heads)
         key = rearrange(attn.to_k(context), split, a=attn.heads)
         value = rearrange(attn.to_v(context), split, a=attn.heads)
         scores = (query @ key.transpose(-1, -2)).float() * attn.scale  # (B, A, P, L)
-        if attention_mask is not None:
-            scores = scores + attention_mask.float().unsqueeze(1)
+        if char_valid is not None and encoder_hidden_states is not None:
+            scores = scores.masked_fill(~char_valid[:, None, None, :], _HIDDEN)
         probabilities = scores.softmax(dim=-1)
         if recorder is not None and encoder_hidden_states is not None:
             recorder.probabilities.append(probabilities.mean(dim=1))

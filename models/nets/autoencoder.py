@@ -71,7 +71,8 @@ class Autoencoder(nn.Module):
         """(B, 3, H, W) in [-1, 1] → normalised latents (B, C, H/4, W/4); H and W multiples of 4."""
         patches = F.pixel_unshuffle(images, LATENT_FACTOR)  # (B, 48, h, w)
         latents = self.encoder_skip(patches) + self.encoder(patches)
-        return (latents - self.latent_mean) / self.latent_std
+        normalised: Tensor = (latents - self.latent_mean) / self.latent_std
+        return normalised
 
     def decode(self, latents: Tensor) -> Tensor:
         """Normalised latents (B, C, h, w) → (B, 3, 4h, 4w), near [-1, 1] (not clamped)."""
@@ -93,11 +94,10 @@ class Autoencoder(nn.Module):
         with torch.no_grad():
             self.encoder_skip.weight.copy_(rearrange(basis / scale, "c p -> c p 1 1"))
             self.decoder_skip.weight.copy_(rearrange(torch.linalg.pinv(basis) * scale, "p c -> p c 1 1"))
-            for layer in (self.encoder_skip, self.decoder_skip):
-                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-            for layer in (self.encoder[-1], self.decoder[-1]):
-                nn.init.zeros_(layer.weight)  # type: ignore[arg-type]
-                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+            silent = (self.encoder_skip.bias, self.decoder_skip.bias)
+            for parameter in (*silent, *self.encoder[-1].parameters(), *self.decoder[-1].parameters()):
+                assert parameter is not None
+                parameter.zero_()
 
 
 def dct_patch_basis(num_channels: int) -> Tensor:

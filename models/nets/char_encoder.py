@@ -21,7 +21,13 @@ class CharEncoder(nn.Module):
         self.config = config
         self.embedding = nn.Embedding(config.num_classes, config.dim, padding_idx=PAD_ID)
         layer = nn.TransformerEncoderLayer(
-            config.dim, config.num_heads, 2 * config.dim, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+            config.dim,
+            config.num_heads,
+            2 * config.dim,
+            dropout=0.0,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
         )
         self.layers = nn.TransformerEncoder(layer, config.num_layers, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(config.dim)
@@ -32,7 +38,9 @@ class CharEncoder(nn.Module):
         features = self.embedding(char_ids) + self.positions[: char_ids.shape[1]]  # (B, L, D)
         # a row without characters would be softmax over nothing: let it attend to its first pad
         hidden = ~char_valid
-        hidden = hidden & (char_valid.any(dim=1, keepdim=True) | (torch.arange(char_ids.shape[1]) > 0).to(hidden.device))
+        hidden = hidden & (
+            char_valid.any(dim=1, keepdim=True) | (torch.arange(char_ids.shape[1]) > 0).to(hidden.device)
+        )
         encoded: Tensor = self.norm(self.layers(features, src_key_padding_mask=hidden))
         return encoded * char_valid.unsqueeze(-1)
 

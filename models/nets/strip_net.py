@@ -1,4 +1,4 @@
-"""The network inside the denoiser: character encoder and diffusers' U-Net over latents and everything known of the strip.
+"""The network inside the denoiser: character encoder and diffusers' U-Net over latents and all known of a strip.
 
 Knows one forward pass; noise levels and scalings are the business of `diffusion`.
 """
@@ -22,7 +22,7 @@ _TIMESTEP_SCALE = 1000.0  # diffusers' sinusoids are made for 0..1000
 class Condition:
     """What the network sees besides the noisy latents, for B strips.
 
-    `masked_latents` (B, C, h, w): the strip with the region to repaint blanked; `source_latents` (B, C, h, w): the old
+    `masked_latents` (B, C, h, w): the strip's latents, zero in the region to repaint; `source_latents` (B, C, h, w): the old
     word, or zeros; `glyph` (B, 1, H, W) in [0, 1]: the new letters in the neutral font where they are to stand;
     `mask` (B, 1, h, w), 1 = repaint; `char_ids` (B, L) and `char_valid` (B, L).
     """
@@ -69,8 +69,7 @@ class StripNet(nn.Module):
             inputs,
             c_noise * _TIMESTEP_SCALE,
             encoder_hidden_states=characters,
-            encoder_attention_mask=condition.char_valid,
-            cross_attention_kwargs={"recorder": recorder},
+            cross_attention_kwargs={"recorder": recorder, "char_valid": condition.char_valid},
             return_dict=False,
         )[0]
         return output

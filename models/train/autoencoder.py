@@ -99,6 +99,8 @@ def train_autoencoder(
     loader = batches(stream, num_workers=num_workers)
     trainer.fit(loader, loss_fn)
     autoencoder.load_state_dict(trainer.ema)
-    images = torch.cat([batch for batch, _ in zip(loader, range(10), strict=False)]).to(device)  # type: ignore[arg-type]
+    crops = [batch for batch, _ in zip(loader, range(10), strict=False) if isinstance(batch, Tensor)]
+    images = torch.cat(crops).to(device)
+    assert isinstance(autoencoder, Autoencoder)
     autoencoder.normalise_latents(images)
     return autoencoder

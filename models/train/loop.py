@@ -38,6 +38,29 @@ class LoopConfig:
     save_minutes: float = 5.0
 
 
+class _Window:
+    """The mean of every term over the steps in which it occurred, `size` steps at a time."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.count = size, 0
+        self.values: dict[str, list[float]] = {}
+        self.recent: dict[str, float] = {}
+
+    @property
+    def full(self) -> bool:
+        return self.count >= self.size
+
+    def add(self, terms: Losses) -> None:
+        self.count += 1
+        for name, value in terms.items():
+            self.values.setdefault(name, []).append(float(value.detach()))
+
+    def close(self) -> dict[str, float]:
+        self.recent = {name: sum(values) / len(values) for name, values in self.values.items()}
+        self.values, self.count = {}, 0
+        return self.recent
+
+
 class Trainer:
     """Modules, optimiser, EMA and progress of one run; `folder` is where it resumes from and saves to."""
 
@@ -51,37 +74,40 @@ class Trainer:
             self._resume()
 
     def fit(self, batches: Iterable[object], loss_fn: Callable[[object, int], Losses]) -> dict[str, float]:
-        """Train until `max_minutes` have passed; `loss_fn(batch, step)` gives the weighted terms. Returns mean losses."""
+        """Train for `max_minutes`; `loss_fn(batch, step)` gives the weighted terms. Returns their recent means.
+
+        An interrupt (Ctrl-C) ends the run as the clock does: with everything saved.
+        """
         started = last_save = time.monotonic()
         trained_before = self.minutes
-        sums: dict[str, float] = {}
-        recent: dict[str, float] = {}
-        for batch in batches:
-            self._set_lr()
-            losses = loss_fn(batch, self.step)
-            total = torch.stack(list(losses.values())).sum()
-            total.backward()  # type: ignore[no-untyped-call]
-            grad_norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.config.max_grad_norm)
-            self.optimiser.step()
-            self.optimiser.zero_grad(set_to_none=True)
-            self._update_ema()
-            self.step += 1
-            self.samples += len(batch.texts) if hasattr(batch, "texts") else len(batch)  # type: ignore[arg-type]
-            for name, value in {**losses, "grad_norm": grad_norm}.items():
-                sums[name] = sums.get(name, 0.0) + float(value.detach())
-            now = time.monotonic()
-            self.minutes = trained_before + (now - started) / 60
-            if self.step % self.config.log_every == 0:
-                recent = {name: value / self.config.log_every for name, value in sums.items()}
-                sums = {}
-                self._log(recent)
-            if now - last_save > self.config.save_minutes * 60:
-                self.save()
-                last_save = now
-            if (now - started) / 60 >= self.config.max_minutes:
-                break
+        window = _Window(self.config.log_every)
+        try:
+            for batch in batches:
+                self._learn(loss_fn(batch, self.step), window)
+                self.samples += len(batch.texts) if hasattr(batch, "texts") else len(batch)  # type: ignore[arg-type]
+                now = time.monotonic()
+                self.minutes = trained_before + (now - started) / 60
+                if window.full:
+                    self._log(window.close())
+                if now - last_save > self.config.save_minutes * 60:
+                    self.save()
+                    last_save = now
+                if (now - started) / 60 >= self.config.max_minutes:
+                    break
+        except KeyboardInterrupt:
+            logger.info("interrupted at step %d", self.step)
         self.save()
-        return recent
+        return window.recent
+
+    def _learn(self, losses: Losses, window: "_Window") -> None:
+        self._set_lr()
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        grad_norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.config.max_grad_norm)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self._update_ema()
+        self.step += 1
+        window.add({**losses, "grad_norm": grad_norm})
 
     def save(self) -> None:
         """Weights, EMA, moments and progress in files of at most 16 MiB each."""

@@ -1,0 +1,127 @@
+"""`respell edit`: one word of one photo."""
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.checks import check_file, check_fits, check_folder, model_folder
+from cli.place import find_target, parse_place
+from cli.progress import EditProgress
+from worker.errors import BadOutputError
+
+if TYPE_CHECKING:
+    from models.config import SamplerConfig
+    from models.pipeline import EditResult
+
+
+class Fallback(StrEnum):
+    """What is done when no candidate reads right."""
+
+    TYPESET = "typeset"
+    NONE = "none"
+
+
+def edit(
+    photo: Annotated[Path, typer.Argument(help="The photo: PNG, JPEG, WebP or TIFF.")],
+    text: Annotated[str, typer.Option(help='The new text; "" removes the old one.')],
+    out: Annotated[Path, typer.Option(help="The file to write; its suffix says the format.")],
+    find: Annotated[str | None, typer.Option(help="Change this text; TEXT#2 is its second occurrence.")] = None,
+    quad: Annotated[str | None, typer.Option(help='Or: four corners "x,y x,y x,y x,y" from the top-left.')] = None,
+    box: Annotated[str | None, typer.Option(help="Or: an upright box x,y,w,h.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="Or: a picture of the photo's size, white = repaint.")] = None,
+    style_quad: Annotated[str | None, typer.Option(help="Take the style from the word at these corners.")] = None,
+    candidates: Annotated[int, typer.Option(min=1, max=64, help="Drawings to choose from, a round.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same picture.")] = 0,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps.")] = None,
+    guidance: Annotated[float | None, typer.Option(min=0, max=30, help="Guidance scale; 1 is none.")] = None,
+    model: Annotated[str | None, typer.Option(help="A model's name or folder; built-in by default.")] = None,
+    search: Annotated[bool, typer.Option("--search/--no-search", help="Search for a good starting noise.")] = True,
+    refine: Annotated[bool, typer.Option("--refine/--no-refine", help="Refine the latents while drawing.")] = True,
+    verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Read the result back.")] = True,
+    fallback: Annotated[Fallback, typer.Option(help="When no drawing reads right.")] = Fallback.TYPESET,
+    maps: Annotated[Path | None, typer.Option(help="Folder for pictures of where each character looked.")] = None,
+    report: Annotated[Path | None, typer.Option(help="JSON file with everything that was tried.")] = None,
+) -> None:
+    """Change one text of a photo; every pixel outside its mask stays as it is."""
+    place = parse_place(find=find, quad=quad, box=box, mask=mask, style_quad=style_quad)
+    check_outputs(photo, out, maps=maps, report=report)
+    from worker.photo import Photo
+
+    opened = Photo.open(photo)
+    check_fits(opened, out)
+    folder = model_folder(model)
+    from models.pipeline import EditOptions, TextEditor
+    from models.pipeline.scene import check_text
+
+    check_text(text)
+    target = find_target(place, opened)
+    editor = TextEditor.load(folder)
+    options = EditOptions(
+        seed=seed,
+        num_candidates=candidates,
+        verify=verify,
+        fallback=fallback.value,
+        sampler=changed_sampler(editor.model.sampler, steps=steps, guidance=guidance, search=search, refine=refine),
+        record_maps=maps is not None,
+    )
+    with EditProgress() as progress:
+        result = editor.edit(opened.rgb, target, text, options, progress=progress.show)
+    opened.with_edit(result.image, result.mask).save(out)
+    if report is not None:
+        report.write_text(json.dumps(result.report(model=editor.model_name), indent=1, ensure_ascii=False) + "\n")
+    if maps is not None:
+        from cli.maps import write_maps
+
+        write_maps(result.maps, result.source_strip, maps)
+    typer.echo(summary(result, out))
+
+
+def check_outputs(photo: Path, out: Path, *, maps: Path | None, report: Path | None) -> None:
+    """Raises BadOutputError unless everything that was asked for can be written, and not over the photo."""
+    check_file(out, "--out")
+    if out.exists() and photo.exists() and out.samefile(photo):
+        raise BadOutputError(f"--out {out} is the photo itself, which is kept: name another file")
+    if report is not None:
+        check_file(report, "--report")
+        if report.resolve() in (out.resolve(), photo.resolve()):
+            raise BadOutputError(f"--report {report} is the photo or the result: name another file")
+    if maps is not None:
+        check_folder(maps, "--maps")
+
+
+def changed_sampler(
+    sampler: "SamplerConfig", *, steps: int | None, guidance: float | None, search: bool, refine: bool
+) -> "SamplerConfig":
+    """The model's own way of sampling with what was asked to differ."""
+    return replace(
+        sampler,
+        num_inference_steps=sampler.num_inference_steps if steps is None else steps,
+        guidance_scale=sampler.guidance_scale if guidance is None else guidance,
+        search_candidates=sampler.search_candidates if search else 1,
+        refine=sampler.refine and refine,
+    )
+
+
+def summary(result: "EditResult", out: Path) -> str:
+    """One line for a person: what was written, how it reads, what else changed, where it is."""
+    best = result.best
+    drawn = sum(candidate.kind == "model" for candidate in result.candidates)
+    none_right = f"none of {drawn} drawn candidates reads right"
+    parts = [result.text or "word removed"]
+    if best.kind == "typeset":
+        parts.append(f"{'typeset' if result.text else 'painted over'}, as {none_right}")
+    if best.ocr_text is None:
+        parts.append("not read back")
+    elif best.verified:
+        parts.append("read back right" if result.text else "nothing reads there now")
+    else:
+        which = "this reads" if best.kind == "typeset" else f"{none_right}, the best reads"
+        parts.append(f"{which} {best.ocr_text!r}")
+    count = result.changed_outside_mask_px
+    parts.append(f"{count} pixel{'' if count == 1 else 's'} changed outside the mask")
+    mark = "•" if best.ocr_text is None else "✓" if best.verified else "✗"
+    return f"{mark} {', '.join(parts)} → {out}"

@@ -1,0 +1,123 @@
+"""`respell train`: the two stages of the built-in model. Every run stops on time and can be gone on with."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.checks import check_device, check_folder
+from worker.errors import BadOutputError
+
+if TYPE_CHECKING:
+    from models.nets.autoencoder import Autoencoder
+    from models.train.loop import LoopConfig
+
+AUTOENCODER_LR = 1.2e-3
+INPAINTING_LR = 8e-4
+SIGMA_MAX = 20.0
+FINISHED = "final"  # the stem of the finished autoencoder's files
+PROGRESS = "progress.json"  # stands in every folder that holds a run
+
+train_app = typer.Typer(help="Train the built-in model on synthetic pairs: first the autoencoder, then inpainting.")
+
+MaxMinutes = Annotated[float, typer.Option(min=0.01, help="Stop after this time.")]
+ScheduleMinutes = Annotated[
+    float | None,
+    typer.Option(min=0.01, help="How long all runs together take, for the learning rate; --max-minutes by default."),
+]
+Out = Annotated[Path | None, typer.Option(help="The folder for a new run.")]
+Resume = Annotated[Path | None, typer.Option(help="The folder of a run to go on with.")]
+Assets = Annotated[Path, typer.Option(help="The folder that `respell assets` made.")]
+Device = Annotated[str, typer.Option(help="Where torch computes: cpu, cuda, mps.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the weights, the noise and the pairs.")]
+
+
+@train_app.command("autoencoder")
+def autoencoder(
+    max_minutes: MaxMinutes,
+    out: Out = None,
+    resume: Resume = None,
+    schedule_minutes: ScheduleMinutes = None,
+    assets: Assets = Path("assets"),
+    device: Device = "cpu",
+    seed: Seed = 0,
+) -> None:
+    """Stage 1: strips to latents and back."""
+    folder = run_folder(out, resume, default=Path("runs/autoencoder"))
+    check_device(device)
+    from models.checkpoints.shards import save_shards
+    from models.config import AutoencoderConfig
+    from models.data import assets as asset_store
+    from models.train.autoencoder import train_autoencoder
+
+    asset_store.load(assets, "train")
+    loop = _loop(max_minutes, schedule_minutes, lr=AUTOENCODER_LR, seed=seed)
+    trained = train_autoencoder(AutoencoderConfig(), loop, folder, assets=assets, device=device)
+    save_shards(trained.state_dict(), folder, FINISHED)
+    typer.echo(f"autoencoder → {folder}")
+
+
+@train_app.command("inpainting")
+def inpainting(
+    max_minutes: MaxMinutes,
+    out: Out = None,
+    resume: Resume = None,
+    autoencoder: Annotated[Path, typer.Option(help="The folder of the finished first stage.")] = Path(
+        "runs/autoencoder"
+    ),
+    schedule_minutes: ScheduleMinutes = None,
+    assets: Assets = Path("assets"),
+    device: Device = "cpu",
+    seed: Seed = 0,
+) -> None:
+    """Stage 2: drawing the new word. Leaves a folder `model` that `respell edit --model` takes."""
+    folder = run_folder(out, resume, default=Path("runs/inpainting"))
+    check_device(device)
+    from models.checkpoints.store import Model, save_model
+    from models.config import ModelConfig, SamplerConfig
+    from models.data import assets as asset_store
+    from models.nets.strip_net import StripNet
+    from models.train.inpainting import train_inpainting
+
+    asset_store.load(assets, "train")
+    loop = _loop(max_minutes, schedule_minutes, lr=INPAINTING_LR, seed=seed)
+    config, first_stage = ModelConfig(), _load_autoencoder(autoencoder, device)
+    net = train_inpainting(config, first_stage, loop, folder, assets=assets, device=device, sigma_max=SIGMA_MAX)
+    assert isinstance(net, StripNet), type(net)
+    sampler = SamplerConfig(sigma_max=SIGMA_MAX)
+    save_model(Model(folder.name, config, sampler, first_stage, net), folder / "model")
+    typer.echo(f"model → {folder / 'model'}")
+
+
+def run_folder(out: Path | None, resume: Path | None, *, default: Path) -> Path:
+    """The folder of the run. Raises BadOutputError for a new run where one is, and for going on where none is."""
+    if out is not None and resume is not None:
+        raise BadOutputError("--out is for a new run, --resume for one to go on with: give one of them")
+    if resume is not None:
+        if not (resume / PROGRESS).is_file():
+            raise BadOutputError(f"no run to go on with in {resume}: {PROGRESS} is missing")
+        return resume
+    folder = out or default
+    if (folder / PROGRESS).is_file():
+        raise BadOutputError(f"{folder} holds a run: go on with --resume {folder}, or name another --out")
+    if out is not None:
+        check_folder(folder, "--out")
+    return folder
+
+
+def _loop(max_minutes: float, schedule_minutes: float | None, *, lr: float, seed: int) -> "LoopConfig":
+    from models.train.loop import LoopConfig
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    return LoopConfig(max_minutes=max_minutes, schedule_minutes=schedule_minutes or max_minutes, lr=lr, seed=seed)
+
+
+def _load_autoencoder(folder: Path, device: str) -> "Autoencoder":
+    from models.checkpoints.shards import load_shards
+    from models.config import AutoencoderConfig
+    from models.nets.autoencoder import Autoencoder
+
+    autoencoder = Autoencoder(AutoencoderConfig())
+    autoencoder.load_state_dict(load_shards(folder, FINISHED))
+    return autoencoder.to(device)

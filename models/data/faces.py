@@ -1,0 +1,201 @@
+"""The bundled typefaces, which of them is closest to a word's strokes, and a line of text drawn in it.
+
+Knows fonts and stroke masks; knows nothing of colours or photos.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.glyphs import FONT_FOLDER, RenderedText, line_extent, render_text
+from models.data.layout import MIN_CONDENSE
+
+Mask = NDArray[np.bool_]  # (64, W)
+Coverage = NDArray[np.float32]  # (H, W) in [0, 1]
+Box = tuple[float, float, float, float]  # (x0, y0, x1, y1) strip px
+
+_LACKS = {"highway.ttf": frozenset("%;<>[\\]^_{|}~")}
+DEFAULT_FACE = FONT_FOLDER / "sans-bold.otf"
+MIN_LIKENESS = 0.12  # correlation below which the strokes don't say which face it is
+
+_MATCH_SIZE_PX = 72
+_OVERSAMPLE = 4
+_MARGIN_SHARE = 0.35  # of the size, round a rendered line: room for weight and slant
+_USUAL_SLANT = 0.2  # of an italic
+_SOFTNESS_PX = 1.1  # of the pictures compared: letters never fall exactly on each other
+_SLANTS = np.linspace(-0.1, 0.4, 26)
+_WEIGHTS_EM = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.045)
+_FINALISTS = 4
+_AREA_SHARE = 0.95  # stroke masks are a little wider than the strokes
+_SPACINGS_EM = (-0.03, 0.6)
+_STRETCH_COST = 0.25  # likeness lost when the width is e times or 1 / e of the natural one
+_SPACING_COST = 0.1  # likeness lost per em of letter spacing
+_AREA_COST = 0.15  # likeness lost when there is e times or 1 / e of the ink
+_WEIGHT_COST = 0.8  # likeness lost per em of changed weight
+_UNKNOWN_INK_SHARE = 0.86  # without an old word: share of the box's height that a line's ink takes
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a line is set: face, its distortions, and where it stands. `_em` are shares of the font size."""
+
+    face: Path
+    slant: float = 0.0  # shear, x per y, before scaling
+    spacing_em: float = 0.0
+    weight_em: float = 0.0  # what is added to each side of a stroke
+    scale_x_px: float = 32.0  # strip px per em
+    scale_y_px: float = 32.0
+    centre_x: float = 0.0
+    baseline_y: float = 0.0
+
+
+def faces_for(text: str) -> list[Path]:
+    """The bundled faces that have every character of `text`."""
+    files = sorted(path for path in FONT_FOLDER.iterdir() if path.suffix in {".ttf", ".otf"})
+    return [path for path in files if not _LACKS.get(path.name, frozenset()) & set(text)]
+
+
+def default_setting(text: str, box: Box) -> Setting:
+    """The plain bold face, filling the height of `box`: for a place where no old word is known."""
+    x0, y0, x1, y1 = box
+    top, bottom = line_extent(DEFAULT_FACE, text)
+    top, bottom = min(top, -0.5), max(bottom, 0.0)
+    scale = (y1 - y0) * _UNKNOWN_INK_SHARE / (bottom - top)
+    baseline_y = (y0 + y1) / 2 - scale * (top + bottom) / 2
+    return Setting(DEFAULT_FACE, scale_x_px=scale, scale_y_px=scale, centre_x=(x0 + x1) / 2, baseline_y=baseline_y)
+
+
+def closest_setting(strokes: Mask, ink_box: Box, old_text: str, new_text: str) -> tuple[Setting, float]:
+    """The setting that makes `old_text` most like its strokes, and the likeness, a correlation of 0..1.
+
+    Only faces that can write both texts are tried. `old_text` must have ink.
+    """
+    target = _cropped(cv2.GaussianBlur(strokes.astype(np.float32), (0, 0), _SOFTNESS_PX), ink_box)
+    slants = sorted({0.0, _USUAL_SLANT, _estimate_slant(strokes)})
+    tried = [
+        found
+        for face in faces_for(old_text + new_text)
+        for slant in slants
+        for found in _fits(Setting(face, slant=slant), old_text, target, ink_box)
+    ]
+    tried.sort(key=lambda found: -found[1])
+    weighed = [_weighed(setting, old_text, target, ink_box) for setting, _ in tried[:_FINALISTS]]
+    setting, likeness = max(weighed, key=lambda found: found[1])
+    return setting, max(likeness, 0.0)
+
+
+def draw(text: str, setting: Setting, size: tuple[int, int], *, max_width_px: float, blur_px: float) -> Coverage:
+    """Coverage (H, W) of `text`, condensed, and at last lowered, to `max_width_px`; `size` is (h, w)."""
+    height, width = size
+    font_px = int(np.clip(round(setting.scale_y_px * _OVERSAMPLE), 16, 480))
+    coverage, baseline_row = _styled(text, setting, font_px)
+    left, top, w, h = cv2.boundingRect((coverage > 0.3).view(np.uint8))
+    scale_x, scale_y = setting.scale_x_px / font_px, setting.scale_y_px / font_px
+    condense = min(1.0, max_width_px / (w * scale_x))
+    lower = min(1.0, condense / MIN_CONDENSE)
+    middle = top + h / 2 - baseline_row  # the line shrinks about its middle
+    baseline_y = setting.baseline_y + middle * scale_y * (1 - lower)
+    scale_x, scale_y = scale_x * condense * _OVERSAMPLE, scale_y * lower * _OVERSAMPLE
+    move_x = setting.centre_x * _OVERSAMPLE - (left + w / 2) * scale_x
+    move_y = baseline_y * _OVERSAMPLE - baseline_row * scale_y
+    lay = np.array([[scale_x, 0, move_x + (scale_x - 1) / 2], [0, scale_y, move_y + (scale_y - 1) / 2]])
+    large = cv2.warpAffine(coverage, lay, (width * _OVERSAMPLE, height * _OVERSAMPLE), flags=cv2.INTER_LINEAR)
+    if blur_px > 0.05:
+        large = cv2.GaussianBlur(large, (0, 0), blur_px * _OVERSAMPLE)
+    drawn: Coverage = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+    return drawn
+
+
+def _fits(setting: Setting, text: str, target: Coverage, ink_box: Box) -> list[tuple[Setting, float]]:
+    """`setting` scaled to lay `text` on the ink box, stretched and spaced in several shares, with their likeness."""
+    width_px = ink_box[2] - ink_box[0]
+    stretched, picture = _scaled(setting, text, ink_box)
+    found = [(stretched, _likeness(stretched, picture, target))]
+    missing_px = width_px * (1 - stretched.scale_y_px / stretched.scale_x_px)  # to be filled by spacing
+    if len(text) < 2 or abs(missing_px) < 0.04 * width_px:
+        return found
+    for share in (0.5, 1.0, 1.5):  # of it; the rest is stretched
+        spacing_em = setting.spacing_em + share * missing_px / (len(text) - 1) / stretched.scale_y_px
+        if _SPACINGS_EM[0] < spacing_em < _SPACINGS_EM[1]:
+            spread, picture = _scaled(replace(setting, spacing_em=spacing_em), text, ink_box)
+            found.append((spread, _likeness(spread, picture, target)))
+    return found
+
+
+def _weighed(setting: Setting, text: str, target: Coverage, ink_box: Box) -> tuple[Setting, float]:
+    """`setting` with the weight that gives its ink the target's area, and its likeness."""
+    # By area, not by likeness: bolder strokes overlap more where letters don't fall exactly on each other.
+    choices = [_scaled(replace(setting, weight_em=weight_em), text, ink_box) for weight_em in _WEIGHTS_EM]
+    wanted = _AREA_SHARE * float(target.sum())
+    weighed, picture = min(choices, key=lambda choice: abs(float(choice[1].sum()) - wanted))
+    return weighed, _likeness(weighed, picture, target)
+
+
+def _scaled(setting: Setting, text: str, ink_box: Box) -> tuple[Setting, Coverage]:
+    """The setting whose ink fills the box, and that ink, stretched to whole pixels of the box."""
+    x0, y0, x1, y1 = ink_box
+    coverage, baseline_row = _styled(text, setting, _MATCH_SIZE_PX)
+    left, top, w, h = cv2.boundingRect((coverage > 0.3).view(np.uint8))
+    scale_x, scale_y = (x1 - x0) / w, (y1 - y0) / h
+    placed = replace(
+        setting,
+        scale_x_px=scale_x * _MATCH_SIZE_PX,
+        scale_y_px=scale_y * _MATCH_SIZE_PX,
+        centre_x=(x0 + x1) / 2,
+        baseline_y=y0 + (baseline_row - top) * scale_y,
+    )
+    ink = coverage[top : top + h, left : left + w]
+    size = (max(1, round(x1) - round(x0)), max(1, round(y1) - round(y0)))
+    return placed, cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
+
+
+def _likeness(setting: Setting, picture: Coverage, target: Coverage) -> float:
+    """Correlation of the picture, made as soft as the target, with it, less what the distortions cost."""
+    soft = cv2.GaussianBlur(picture, (0, 0), _SOFTNESS_PX)
+    a, b = soft - soft.mean(), target - target.mean()
+    correlation = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1e-9))
+    stretch = abs(float(np.log(setting.scale_x_px / setting.scale_y_px)))
+    bolder = abs(float(np.log((picture.sum() + 1) / (_AREA_SHARE * target.sum() + 1))))
+    cost = _STRETCH_COST * stretch + _SPACING_COST * abs(setting.spacing_em) + _AREA_COST * bolder
+    return correlation - cost - _WEIGHT_COST * abs(setting.weight_em)
+
+
+def _styled(text: str, setting: Setting, font_px: int) -> tuple[Coverage, float]:
+    """`text` with spacing, weight and slant at a font size → coverage (h, w) with a margin, and the baseline's row."""
+    margin_px = 4 + round(_MARGIN_SHARE * font_px)
+    rendered: RenderedText = render_text(
+        text, setting.face, size_px=font_px, spacing_px=setting.spacing_em * font_px, margin_px=margin_px
+    )
+    coverage = rendered.coverage.astype(np.float32) / 255
+    if setting.weight_em:
+        solid = (rendered.coverage > 127).view(np.uint8)
+        depth = cv2.distanceTransform(solid, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+        coverage = np.clip(depth + setting.weight_em * font_px + np.where(solid > 0, 0.0, 1.0), 0, 1).astype(np.float32)
+        if not (coverage > 0.3).any():
+            coverage = rendered.coverage.astype(np.float32) / 255
+    if setting.slant:
+        shear = np.array([[1, -setting.slant, setting.slant * rendered.baseline_px], [0, 1, 0]])
+        coverage = cv2.warpAffine(coverage, shear, coverage.shape[::-1], flags=cv2.INTER_LINEAR)
+    return coverage, rendered.baseline_px
+
+
+def _estimate_slant(strokes: Mask) -> float:
+    """The shear whose removal makes the columns of the strokes most uneven; 0 unless it clearly gains."""
+    picture = strokes.astype(np.float32)
+    height, width = picture.shape
+    gains = []
+    for slant in _SLANTS:
+        upright = np.array([[1, slant, -slant * height / 2], [0, 1, 0]])
+        columns = cv2.warpAffine(picture, upright, (width, height), flags=cv2.INTER_LINEAR).sum(axis=0)
+        gains.append(float((columns**2).sum()))
+    best = int(np.argmax(gains))
+    upright_gain = gains[int(np.argmin(np.abs(_SLANTS)))]
+    return float(_SLANTS[best]) if gains[best] > 1.03 * upright_gain else 0.0
+
+
+def _cropped(picture: Coverage, box: Box) -> Coverage:
+    x0, y0, x1, y1 = (round(v) for v in box)
+    return picture[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]

@@ -1,0 +1,133 @@
+"""A word replaced without any model: the old strokes erased, the new word set in the closest bundled face.
+
+What the user gets when the model fails, so it matches what can be measured: place, slant, weight, colour, softness and
+grain. Knows strips and texts; no photos, no networks.
+"""
+
+import unicodedata
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.charset import CHARSET, unknown_characters
+from models.data.erasing import Erased, Picture, erase
+from models.data.faces import MIN_LIKENESS, Coverage, Setting, closest_setting, default_setting, draw
+from models.regions.ink import LOW_CONFIDENCE, Box, Ink, Mask, Strip, estimate_ink
+
+_EDGE_MARGIN_PX = 1.0  # of the mask, kept free of ink
+_BLURS_PX = np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 2.6])
+_DEFAULT_BLUR_PX = 0.5
+_MIN_DIFFERENCE = 40.0  # RGB distance from the ground below which nothing stands out
+_MIN_INK_FOR_GRADIENT = 60
+
+
+def typeset(strip: Strip, *, mask: Mask, text_box: Box, old_text: str | None, new_text: str) -> NDArray[np.uint8]:
+    """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`; only pixels of `mask` change.
+
+    An empty `new_text` only erases. Without `old_text` the face can't be matched: the plain bold one is used. Raises
+    ValueError for a mask of another size, a box that has no pixel in the strip, or characters outside the charset.
+    """
+    if mask.shape != strip.shape[:2]:
+        raise ValueError(f"the mask must be {strip.shape[:2]}, got {mask.shape}")
+    if unknown := unknown_characters(new_text):
+        raise ValueError(f"characters not in the charset: {unknown}")
+    ink = estimate_ink(strip, text_box)
+    erased = erase(strip, ink, mask, text_box)
+    picture = erased.picture
+    if new_text.strip():
+        setting = _setting(ink, text_box, _folded(old_text or ""), new_text.strip())
+        blur_px = _blur(strip, erased, ink)
+        alpha = draw(
+            new_text.strip(),
+            setting,
+            mask.shape,
+            max_width_px=_room(mask, text_box, ink, setting.centre_x),
+            blur_px=blur_px,
+        )
+        picture = picture + (_paint(strip, erased, ink, text_box, blur_px) + erased.noise - picture) * alpha[..., None]
+    pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return np.where(mask[..., None], pixels, strip)
+
+
+def _folded(text: str) -> str:
+    """The text without accents; empty if some character still has no glyph in the bundled faces."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).strip()
+    return "" if set(plain) - set(CHARSET) else plain
+
+
+def _setting(ink: Ink, text_box: Box, old_text: str, new_text: str) -> Setting:
+    if ink.confidence < LOW_CONFIDENCE:
+        return default_setting(new_text, text_box)
+    if old_text:
+        setting, likeness = closest_setting(ink.mask, ink.box, old_text, new_text)
+        if likeness >= MIN_LIKENESS:
+            return setting
+    return default_setting(new_text, ink.box)
+
+
+def _room(mask: Mask, text_box: Box, ink: Ink, centre_x: float) -> float:
+    """Width for the new word: what the old one and its box had, but no more than the mask has about the centre."""
+    columns = np.flatnonzero(mask.any(axis=0))
+    wanted = max(text_box[2] - text_box[0], ink.box[2] - ink.box[0])
+    if not len(columns):
+        return wanted
+    free = 2 * min(centre_x - columns[0], columns[-1] + 1 - centre_x) - 2 * _EDGE_MARGIN_PX
+    return float(max(min(wanted, free), 8.0))
+
+
+def _blur(strip: Strip, erased: Erased, ink: Ink) -> float:
+    """The blur that makes the old strokes' mask as soft as the old strokes are."""
+    if ink.confidence < LOW_CONFIDENCE:
+        return _DEFAULT_BLUR_PX
+    axis = ink.ink_colour - ink.background_colour
+    level = ((strip - erased.picture) @ axis / max(float(axis @ axis), 1.0)).astype(np.float32)
+    strokes = ink.mask.astype(np.float32)
+    edges = cv2.morphologyEx(strokes, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    wanted = _steepness(level, edges)
+    got = [_steepness(cv2.GaussianBlur(strokes, (0, 0), b) if b else strokes, edges) for b in _BLURS_PX + 0.35]
+    return float(np.interp(-wanted, [-g for g in got], _BLURS_PX))
+
+
+def _steepness(level: Coverage, edges: Mask) -> float:
+    gradient = np.hypot(
+        cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8)
+    )
+    return float(np.percentile(gradient[edges], 70))
+
+
+def _paint(strip: Strip, erased: Erased, ink: Ink, text_box: Box, blur_px: float) -> Picture:
+    """The ink's colour everywhere in the strip: a plane through the strokes' inner pixels."""
+    height, width = ink.mask.shape
+    if ink.confidence < LOW_CONFIDENCE:
+        return np.broadcast_to(_standing_out(strip, text_box), (height, width, 3)).astype(np.float32)
+    depth = cv2.distanceTransform(ink.mask.view(np.uint8), cv2.DIST_L2, 3)
+    core = ink.mask & (depth >= np.percentile(depth[ink.mask], 60))
+    soft = cv2.GaussianBlur(ink.mask.astype(np.float32), (0, 0), max(blur_px, 0.3))
+    share = float(np.clip(np.median(soft[core]), 0.55, 1.0))  # thin strokes: blur has mixed even their core with ground
+    ys, xs = np.nonzero(core)
+    colours = erased.picture[core] + (strip[core] - erased.picture[core]) / share
+    centre = np.median(colours, axis=0)
+    if len(xs) < _MIN_INK_FOR_GRADIENT:
+        return np.broadcast_to(centre, (height, width, 3)).astype(np.float32)
+    terms = np.stack([(xs - xs.mean()) / 64, (ys - ys.mean()) / 32], axis=1)
+    spread = np.abs(colours - centre).max(axis=1)
+    keep = spread <= 3 * np.median(spread) + 3
+    ridge = np.diag([0.02, 0.02]) * keep.sum()
+    slope = np.linalg.solve(terms[keep].T @ terms[keep] + ridge, terms[keep].T @ (colours - centre)[keep])
+    row, column = np.mgrid[:height, :width]
+    where = np.stack([(column - xs.mean()) / 64, (row - ys.mean()) / 32], axis=2)
+    low, high = np.percentile(colours, [2, 98], axis=0)
+    return np.clip(centre + where @ slope, low, high).clip(0, 255).astype(np.float32)
+
+
+def _standing_out(strip: Strip, text_box: Box) -> NDArray[np.float32]:
+    """The colour in the box that differs most from the box's usual one; black or white if none differs."""
+    x0, y0, x1, y1 = (max(round(v), 0) for v in text_box)
+    colours = strip[y0:y1, x0:x1].reshape(-1, 3).astype(np.float32)
+    usual = np.median(colours, axis=0)
+    off = np.linalg.norm(colours - usual, axis=1)
+    rare = off >= np.percentile(off, 92)
+    if np.median(off[rare]) >= _MIN_DIFFERENCE:
+        return np.asarray(np.median(colours[rare], axis=0), np.float32)
+    return np.full(3, 245.0 if usual.mean() < 110 else 25.0, np.float32)

@@ -1,0 +1,165 @@
+"""A report's figures as Markdown tables. Knows the keys of `report_figures`, nothing of pictures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.evaluate.report_figures import BASELINE, CEILING, DRAWN
+
+_NAMES = {
+    "single": "new word, single shot",
+    "best_of_4": "new word, best of 4",
+    "paste": "plain glyph paste",
+    "old_word": "old word left",
+    "reconstruction": "true picture through the autoencoder",
+    "target": "true picture (ceiling)",
+}
+
+Figures = Mapping[str, Any]
+
+
+def main_table(report: Figures) -> str:
+    """The report of `run_quality` as Markdown: methods, differences to the paste, breakdowns, photos."""
+    synthetic = report["synthetic"]
+    parts = [
+        f"# Quality of {report['model']}",
+        f"{synthetic['items']} synthetic pairs of held-out fonts and backgrounds, seed {report['seed']}. Figures are "
+        "means with 95 % bootstrap intervals. Reads right: exact case, spaces ignored. Share: of what the same reader "
+        "reads of the true pictures. SSIM and PSNR: inside the text box at 64 px height.",
+        *report["notes"],
+        _methods_table(synthetic["methods"]),
+        "## Over the plain paste, item by item",
+        difference_table(synthetic["over_the_paste"]),
+        "## By kind, length and case (RapidOCR)",
+        _breakdown_table(synthetic["breakdown"]),
+    ]
+    if report.get("photos"):
+        parts += ["## Words of real photos", _photo_table(report["photos"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def sampler_table(report: Figures) -> str:
+    """The report of `run_samplers` as Markdown."""
+    readers = list(next(iter(report["samplers"].values()))["readers"])
+    header = ["", *(f"reads right ({reader})" for reader in readers), "NED", "SSIM", "PSNR dB", "s (median)"]
+    rows = [
+        [
+            name,
+            *(_interval(figures["readers"][reader]["accuracy"]) for reader in readers),
+            _interval(figures["readers"][readers[0]]["ned"]),
+            _interval(figures["ssim"]),
+            _interval(figures["psnr_db"], digits=1),
+            f"{figures['seconds']['median']:.2f}",
+        ]
+        for name, figures in report["samplers"].items()
+    ]
+    return (
+        "\n\n".join(
+            [
+                f"# {report['title']}: {report['model']}",
+                f"{report['items']} synthetic pairs, seed {report['seed']}, single shot.",
+                *report["notes"],
+                table(header, rows),
+                f"## Difference to “{report['baseline']}”, item by item",
+                difference_table(report["differences"]),
+            ]
+        )
+        + "\n"
+    )
+
+
+def difference_table(differences: Figures) -> str:
+    """Rows of `report_figures.differences`."""
+    header = ["", "reads right", "NED", "SSIM", "PSNR dB"]
+    rows = [
+        [
+            _NAMES.get(name, name),
+            *(_interval(figures[key], signed=True) for key in ("accuracy", "ned", "ssim")),
+            _interval(figures["psnr_db"], digits=1, signed=True),
+        ]
+        for name, figures in differences.items()
+    ]
+    return table(header, rows)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, its columns padded to line up in a terminal; the first is left-aligned, the others right."""
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    lines = ["| " + " | ".join(_aligned(row, widths)) + " |" for row in (header, *rows)]
+    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [
+        text.rjust(width) if column else text.ljust(width)
+        for column, (text, width) in enumerate(zip(row, widths, strict=True))
+    ]
+
+
+def _methods_table(methods: Figures) -> str:
+    readers = list(methods[CEILING]["readers"])
+    header = [""]
+    for reader in readers:
+        header += [f"reads right ({reader})", "share"]
+    header += ["any case", "NED", "SSIM", "PSNR dB", "stroke ΔE", "s (median)"]
+    rows = []
+    for name, figures in methods.items():
+        row = [_NAMES[name]]
+        for reader in readers:
+            spelling = figures["readers"][reader]
+            row += [_interval(spelling["accuracy"]), _value(spelling["share"])]
+        main = figures["readers"][readers[0]]
+        row += [_value(main["accuracy_any_case"]), _value(main["ned"])]
+        is_truth = name == CEILING
+        row += ["–" if is_truth else _interval(figures["ssim"])]
+        row += ["–" if is_truth else _interval(figures["psnr_db"], digits=1)]
+        row += ["–" if is_truth else f"{figures['style']['stroke_colour']:.1f}"]
+        row += [f"{figures['seconds']['median']:.2f}" if name in DRAWN else "–"]
+        rows.append(row)
+    return table(header, rows)
+
+
+def _breakdown_table(breakdown: Figures) -> str:
+    header = ["", "items", "ceiling"]
+    for name in (*DRAWN, BASELINE):
+        header += [f"{name.replace('_', ' ')}: reads right", "SSIM", "PSNR dB"]
+    rows = []
+    for dimension, buckets in breakdown.items():
+        for bucket, figures in buckets.items():
+            row = [f"{dimension}: {bucket}", str(figures["items"]), f"{figures['ceiling']:.2f}"]
+            for name in (*DRAWN, BASELINE):
+                part = figures["methods"][name]
+                row += [f"{part['accuracy']:.2f}", f"{part['ssim']:.2f}", f"{part['psnr_db']:.1f}"]
+            rows.append(row)
+    return table(header, rows)
+
+
+def _photo_table(photos: Figures) -> str:
+    header = ["", "best of 4", "share", "plain paste", "untouched word (ceiling)"]
+    rows = [
+        [
+            f"reads right ({reader})",
+            _interval(figures["best_of_4"]),
+            _value(figures["share"]),
+            _value(figures["paste"]),
+            _value(figures["untouched"]),
+        ]
+        for reader, figures in photos["readers"].items()
+    ]
+    counts = (
+        f"{photos['items']} words, {photos['refused']} refused (counted as wrong), "
+        f"{photos['changed_outside_mask_px']} pixels changed outside the masks."
+    )
+    return f"{counts}\n\n{table(header, rows)}"
+
+
+def _interval(figure: Figures | None, *, digits: int = 2, signed: bool = False) -> str:
+    if figure is None:
+        return "–"
+    sign = "+" if signed else ""
+    value, low, high = (f"{figure[key]:{sign}.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _value(figure: Figures | None) -> str:
+    return f"{figure['value']:.2f}" if figure is not None else "–"

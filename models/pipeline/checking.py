@@ -1,0 +1,75 @@
+"""Reads a candidate back as it stands in the photo, compares its style, and puts candidates in order."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from models.pipeline.request import Candidate, Image
+from models.pipeline.scene import Scene, read_window
+from models.reading.ranking import Candidate as Rankable
+from models.reading.ranking import char_errors, comparable, rank, score, style_distance, verified
+from models.reading.words import WordReader
+from models.regions.composite import composite
+from models.regions.quad import Mask
+from models.regions.strip import rectify, unrectify
+
+_FEATHER_SHARE = 0.05  # of the text's height in the photo
+_WORST_STYLE = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """A candidate, the photo with it, and what its rank depends on."""
+
+    candidate: Candidate
+    image: Image
+    rankable: Rankable
+
+
+def check_strip(
+    image: Image,
+    mask: Mask,
+    scene: Scene,
+    strip: Image,
+    *,
+    reader: WordReader | None,
+    index: int,
+    kind: Literal["model", "typeset"],
+    seed: int,
+) -> Check:
+    """Lay the strip into the photo, take it out again, and read it: what is judged is what the user gets."""
+    patch, box = unrectify(strip, scene.frame, image.shape[:2])
+    text_height_px = 40.0 * scene.frame.photo_px_per_strip_px
+    edited = composite(image, patch, mask, box, feather_px=max(1.0, _FEATHER_SHARE * text_height_px))
+    seen = rectify(edited, scene.frame)
+    style = _style_distance(scene, seen)
+    if reader is None:
+        rankable = Rankable(verified=False, char_errors=0, min_char_confidence=0.0, style_distance=style)
+        candidate = Candidate(index, kind, seed, None, False, None, round(score(rankable), 4), strip)
+        return Check(candidate, edited, rankable)
+    reading = reader.read(read_window(seen, scene.frame.text_box))
+    if scene.text:
+        is_right = verified(scene.text, reading.text)
+        errors = char_errors(comparable(scene.text), comparable(reading.text))
+        confidence = min(reading.char_confidences, default=0.0)
+    else:
+        remains = [c for c in reading.text if c.isalnum()] if reading.confidence >= 0.5 else []
+        is_right, errors, confidence = not remains, len(remains), 1.0 - reading.confidence
+    rankable = Rankable(verified=is_right, char_errors=errors, min_char_confidence=confidence, style_distance=style)
+    candidate = Candidate(index, kind, seed, reading.text, is_right, errors, round(score(rankable), 4), strip)
+    return Check(candidate, edited, rankable)
+
+
+def order(checks: list[Check]) -> list[Check]:
+    """Best first. A typeset candidate stands behind every verified one of the model, as it has no model's style."""
+    return [checks[i] for i in rank([check.rankable for check in checks])]
+
+
+def _style_distance(scene: Scene, seen: Image) -> float:
+    if scene.style_strip is None or not scene.text:
+        return 0.0
+    box = np.zeros(scene.strip.shape[:2], np.bool_)
+    x0, y0, x1, y1 = (round(v) for v in scene.frame.text_box)
+    box[max(y0, 0) : y1, max(x0, 0) : x1] = True
+    return min(style_distance(seen, scene.style_strip, candidate_mask=box, source_mask=box).total, _WORST_STYLE)

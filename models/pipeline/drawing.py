@@ -1,0 +1,142 @@
+"""One candidate: noise search → denoising with refinement and blending → a strip. Knows latents, not photos.
+
+Candidates are drawn one after the other: a candidate then has the same bytes whether one or four are asked for, which
+batched convolutions don't promise; on a CPU a batch would gain little.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.charset import CHARSET
+from models.config import SamplerConfig
+from models.data.stream import to_tensor
+from models.diffusion.blending import Blend
+from models.diffusion.callbacks import compose
+from models.diffusion.guidance import guided
+from models.diffusion.noise import draw_noise
+from models.diffusion.noise_search import search_noise
+from models.diffusion.refinement import RefinementConfig, Refiner
+from models.diffusion.sampling import sample_euler
+from models.diffusion.scalings import EdmScalings, karras_sigmas
+from models.diffusion.signatures import AttendingDenoiser, Denoiser, StepCallback
+from models.nets.attention import AttentionRecorder
+from models.nets.strip_net import Condition, StripNet
+from models.objectives.attend_excite import attend_and_excite_loss
+from models.objectives.grids import mean_map
+from models.pipeline.request import CharacterMap, Image
+from models.pipeline.scene import Scene
+
+_SPACE_ID = CHARSET.index(" ") + 1
+_SEARCH_SEED_STRIDE = 1_000_003  # noises of a search come from seed + k · stride; k = 0 is the seed's own
+
+StepHook = Callable[[int, int], None]  # (step, number of steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """Clean latents (1, C, h, w), attention of the last step averaged over layers, and seconds by stage."""
+
+    latents: Tensor
+    maps: tuple[CharacterMap, ...]
+    timings_s: dict[str, float]
+
+
+class Sampler:
+    """Draws candidates for one scene."""
+
+    def __init__(self, net: StripNet, scalings: EdmScalings, config: SamplerConfig, condition: Condition) -> None:
+        self.net, self.scalings, self.config, self.condition = net, scalings, config, condition
+
+    def draw(self, scene: Scene, scene_latents: Tensor, *, seed: int, on_step: StepHook, record: bool) -> Drawing:
+        """One candidate. `scene_latents` (1, C, h, w): the untouched strip, kept outside the mask."""
+        started = time.perf_counter()
+        shape = (scene_latents.shape[1], scene_latents.shape[2], scene_latents.shape[3])
+        noise = self._search(shape, seed) if scene.text else draw_noise(shape, seeds=[seed])
+        searched = time.perf_counter()
+        sigmas = self._sigmas()
+        callback = self._callback(scene, scene_latents, noise, on_step)
+        latents = sample_euler(self._guided(), noise * sigmas[0], sigmas, callback=callback)
+        maps = self._maps(scene, latents) if record and scene.text else ()
+        drawn = time.perf_counter()
+        return Drawing(latents, maps, {"searching_noise": searched - started, "drawing": drawn - searched})
+
+    def _search(self, shape: tuple[int, int, int], seed: int) -> Tensor:
+        count = self.config.search_candidates
+        noises = draw_noise(shape, seeds=[seed + k * _SEARCH_SEED_STRIDE for k in range(count)])
+        if count == 1:
+            return noises
+        condition = self.condition.repeat(count)
+        steps = self.config.search_steps
+        sigmas = karras_sigmas(
+            steps, sigma_min=self.config.sigma_max / 10, sigma_max=self.config.sigma_max, rho=self.config.rho
+        )[:steps]
+        found = search_noise(
+            self._attending(condition), noises, sigmas=sigmas, score=lambda maps: self._neglect(maps, condition)
+        )
+        return noises[found.index : found.index + 1]
+
+    def _callback(self, scene: Scene, scene_latents: Tensor, noise: Tensor, on_step: StepHook) -> StepCallback:
+        def report(step: int, sigma: float, latents: Tensor) -> Tensor:
+            del sigma
+            on_step(step, self.config.num_inference_steps)
+            return latents
+
+        callbacks: list[StepCallback] = [report]
+        if self.config.blend:
+            callbacks.append(Blend(scene_latents, self.condition.mask, noise))
+        if self.config.refine and scene.text:
+            refinement = RefinementConfig(
+                num_inference_steps=self.config.num_inference_steps, step_size=self.config.refine_step_size
+            )
+            attending = self._attending(self.condition)
+            callbacks.append(Refiner(attending, lambda maps: self._neglect(maps, self.condition), refinement))
+        return compose(*callbacks)
+
+    def _sigmas(self) -> Tensor:
+        config = self.config
+        return karras_sigmas(
+            config.num_inference_steps, sigma_min=config.sigma_min, sigma_max=config.sigma_max, rho=config.rho
+        )
+
+    def _guided(self) -> Denoiser:
+        return guided(
+            self._denoiser(self.condition), self._denoiser(self.condition.without_text()), self.config.guidance_scale
+        )
+
+    def _denoiser(self, condition: Condition) -> Denoiser:
+        return self.scalings.precondition(lambda latents, c_noise: self.net(latents, c_noise, condition))
+
+    def _attending(self, condition: Condition) -> AttendingDenoiser:
+        def network(latents: Tensor, c_noise: Tensor) -> tuple[Tensor, list[Tensor]]:
+            recorder = AttentionRecorder()
+            output = self.net(latents, c_noise, condition, recorder)
+            return output, recorder.maps((latents.shape[2], latents.shape[3]))
+
+        return self.scalings.precondition_attending(network)
+
+    def _neglect(self, maps: list[Tensor], condition: Condition) -> Tensor:
+        inked = condition.char_valid & (condition.char_ids != _SPACE_ID)  # a space has no strokes to attend to
+        return attend_and_excite_loss(maps, inked, condition.mask)
+
+    def _maps(self, scene: Scene, latents: Tensor) -> tuple[CharacterMap, ...]:
+        """Each character's attention on the finished strip, at the lowest noise level, scaled to its own maximum."""
+        _, maps = self._attending(self.condition)(latents, torch.full((1,), self.config.sigma_min))
+        mean = mean_map(maps)[0]  # (L, h, w)
+        heats = [mean[i] / mean[i].max().clamp_min(1e-6) for i in range(len(scene.text))]
+        return tuple(CharacterMap(character, heat.numpy()) for character, heat in zip(scene.text, heats, strict=True))
+
+
+def to_strip(images: Tensor) -> Image:
+    """(1, 3, 64, W) in [-1, 1] → uint8 (64, W, 3), rounded."""
+    pixels = ((images[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+
+
+def strip_latents(encode: Callable[[Tensor], Tensor], strip: Image) -> Tensor:
+    """uint8 strip → latents (1, C, h, w)."""
+    return encode(to_tensor([strip]))

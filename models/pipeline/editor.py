@@ -1,0 +1,197 @@
+"""`TextEditor`: the public door of `models`. uint8 RGB photos in, the same out, and a report of all that was tried."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from models.checkpoints.store import Model, load_model
+from models.data.typeset import typeset
+from models.diffusion.scalings import EdmScalings
+from models.pipeline.checking import Check, check_strip, order
+from models.pipeline.drawing import Drawing, Sampler, strip_latents, to_strip
+from models.pipeline.request import (
+    EditOptions,
+    EditResult,
+    EditTarget,
+    Image,
+    ProgressCallback,
+)
+from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scene
+from models.reading.words import WordReader
+from models.regions.composite import changed_outside
+
+BUILT_IN = Path(__file__).parent.parent / "weights" / "respell-base"
+
+
+class TextEditor:
+    """One loaded model. Not safe for several threads at once."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.scalings = EdmScalings(model.config.sigma_data)
+
+    @classmethod
+    def load(cls, path: Path | None = None, *, device: str = "cpu") -> "TextEditor":
+        """The model in `path`, or the built-in one. Raises BadModelError; `device` is "cpu" in this version."""
+        if device != "cpu":
+            raise ValueError(f"device is {device!r}, the built-in model runs on 'cpu'")
+        return cls(load_model(path or BUILT_IN))
+
+    @property
+    def model_name(self) -> str:
+        return self.model.name
+
+    @cached_property
+    def reader(self) -> WordReader:
+        return WordReader.load()
+
+    @torch.no_grad()
+    def reconstruct(self, strip: Image) -> Image:
+        """A strip uint8 (64, W, 3) through the autoencoder and back: what no candidate can be better than."""
+        return to_strip(self.model.autoencoder.decode(strip_latents(self.model.autoencoder.encode, strip)))
+
+    def edit(
+        self,
+        image: Image,
+        target: EditTarget,
+        text: str,
+        options: EditOptions,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> EditResult:
+        """Write `text` at `target` in `image`, uint8 (H, W, 3) RGB. "" removes the word.
+
+        Raises BadTextError and BadTargetError; an exception from `progress` cancels and passes through.
+        """
+        check_text(text)
+        check_target(image, target)
+        return _Edit(self, image, target, text, options, progress or _silent).run()
+
+
+class _Edit:
+    """One edit in progress: the clock, the candidates so far."""
+
+    def __init__(
+        self,
+        editor: TextEditor,
+        image: Image,
+        target: EditTarget,
+        text: str,
+        options: EditOptions,
+        progress: ProgressCallback,
+    ) -> None:
+        self.editor, self.image, self.target, self.text = editor, image, target, text
+        self.options, self.progress = options, progress
+        self.timings_s: dict[str, float] = {}
+
+    @torch.no_grad()
+    def run(self) -> EditResult:
+        with self._clock("preparing"):
+            scene = prepare_scene(self.image, self.target, self.text, self.editor.reader)
+            condition = make_condition(scene, self.editor.model.autoencoder)
+            latents = strip_latents(self.editor.model.autoencoder.encode, scene.strip)
+        sampler = Sampler(self.editor.model.net, self.editor.scalings, self.options.sampler, condition)
+        checks: list[Check] = []
+        drawings: list[Drawing] = []
+        attempts = 0
+        while attempts < (self.options.max_attempts if self.options.verify else 1):
+            attempts += 1
+            for _ in range(self.options.num_candidates):
+                drawing = self._draw(scene, sampler, latents, index=len(drawings))
+                drawings.append(drawing)
+                checks.append(self._check(scene, drawing, index=len(drawings) - 1))
+            if any(check.candidate.verified for check in checks):
+                break
+        if self._needs_typesetting(checks):
+            checks.append(self._typeset(scene, index=len(checks)))
+        ranked = order(checks)
+        best = ranked[0]
+        with self._clock("checking"):
+            changed = changed_outside(self.image, best.image, self.target.mask)
+        maps = drawings[best.candidate.index].maps if best.candidate.kind == "model" else ()
+        return EditResult(
+            image=best.image,
+            candidates=tuple(check.candidate for check in ranked),
+            mask=self.target.mask,
+            changed_outside_mask_px=changed,
+            text=self.text,
+            options=self.options,
+            switched_on=self._switched_on(),
+            attempts=attempts,
+            timings_s=self.timings_s,
+            source_strip=scene.strip,
+            maps=maps,
+        )
+
+    def _draw(self, scene: Scene, sampler: Sampler, latents: torch.Tensor, *, index: int) -> Drawing:
+        self.progress("searching_noise", index, 0, self.options.sampler.num_inference_steps)
+        drawing = sampler.draw(
+            scene,
+            latents,
+            seed=self.options.seed + index,
+            on_step=lambda step, total: self.progress("drawing", index, step, total),
+            record=self.options.record_maps,
+        )
+        for stage, seconds in drawing.timings_s.items():
+            self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
+        return drawing
+
+    def _check(self, scene: Scene, drawing: Drawing, *, index: int) -> Check:
+        self.progress("blending", index, 0, 1)
+        with self._clock("blending"):
+            strip = to_strip(self.editor.model.autoencoder.decode(drawing.latents))
+        return self._check_strip(scene, strip, index=index, kind="model")
+
+    def _typeset(self, scene: Scene, *, index: int) -> Check:
+        with self._clock("typesetting"):
+            strip = typeset(
+                scene.strip,
+                mask=scene.strip_mask,
+                text_box=scene.frame.text_box,
+                old_text=scene.old_text,
+                new_text=self.text,
+            )
+        return self._check_strip(scene, strip, index=index, kind="typeset")
+
+    def _check_strip(self, scene: Scene, strip: Image, *, index: int, kind: str) -> Check:
+        self.progress("checking", index, 0, 1)
+        with self._clock("checking"):
+            return check_strip(
+                self.image,
+                self.target.mask,
+                scene,
+                strip,
+                reader=self.editor.reader if self.options.verify else None,
+                index=index,
+                kind="typeset" if kind == "typeset" else "model",
+                seed=self.options.seed + index,
+            )
+
+    def _needs_typesetting(self, checks: list[Check]) -> bool:
+        wanted = self.options.verify and self.options.fallback == "typeset"
+        return wanted and not any(check.candidate.verified for check in checks)
+
+    def _switched_on(self) -> dict[str, bool]:
+        sampler = self.options.sampler
+        return {
+            "noise_search": sampler.search_candidates > 1 and bool(self.text),
+            "refinement": sampler.refine and bool(self.text),
+            "blending": sampler.blend,
+            "guidance": sampler.guidance_scale != 1,
+            "verify": self.options.verify,
+            "typeset_fallback": self.options.fallback == "typeset",
+        }
+
+    @contextmanager
+    def _clock(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.timings_s[stage] = self.timings_s.get(stage, 0.0) + time.perf_counter() - started
+
+
+def _silent(stage: str, candidate: int | None, step: int, total: int) -> None:
+    del stage, candidate, step, total

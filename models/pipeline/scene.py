@@ -1,0 +1,147 @@
+"""From a photo and a target to everything the network is told: strip, mask, style source, letters' places.
+
+The only file that turns photo coordinates into strip coordinates. Knows no noise and no candidates.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.charset import MAX_CHARS, encode, unknown_characters
+from models.config import STRIP_HEIGHT_PX
+from models.data.glyphs import glyph_image
+from models.data.layout import Line, default_line, fit_line, lay_out
+from models.data.stream import to_tensor
+from models.errors import BadTargetError, BadTextError
+from models.nets.autoencoder import Autoencoder
+from models.nets.strip_net import Condition
+from models.pipeline.request import EditTarget, Image
+from models.reading.words import WordReader
+from models.regions.ink import LOW_CONFIDENCE, Ink, estimate_ink
+from models.regions.latent_mask import latent_mask
+from models.regions.quad import Mask, Quad
+from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame
+
+Box = tuple[float, float, float, float]
+_READ_MARGIN_PX = 4
+_MIN_OLD_CONFIDENCE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One place in one photo, ready to be drawn on. Strips uint8 (64, W, 3), masks bool (64, W)."""
+
+    frame: StripFrame
+    strip: Image
+    strip_mask: Mask
+    ink: Ink
+    old_text: str | None
+    style_strip: Image | None  # None: nothing to take the style from
+    glyph: NDArray[np.float32]  # (64, W)
+    text: str
+
+
+def check_text(text: str) -> None:
+    """Raises BadTextError for a text that can't be written; "" removes the word and is fine."""
+    if text and not text.strip():
+        raise BadTextError(f"text is {len(text)} blanks: give letters to write, or an empty text to remove the word")
+
+    if len(text) > MAX_CHARS:
+        raise BadTextError(f"text has {len(text)} characters, the model takes at most {MAX_CHARS}: {text!r}")
+    if unknown := unknown_characters(text):
+        raise BadTextError(f"characters not in the charset: {unknown}; allowed are the printable ASCII characters")
+
+
+def check_target(image: Image, target: EditTarget) -> None:
+    """Raises BadTargetError for a mask that doesn't fit the photo, is empty or covers everything."""
+    if target.mask.shape != image.shape[:2]:
+        raise BadTargetError(f"the mask is {target.mask.shape}, the photo {image.shape[:2]} (h, w)")
+    if not target.mask.any():
+        raise BadTargetError("the mask is empty: nothing may be repainted")
+    if target.mask.all():
+        raise BadTargetError("the mask covers the whole photo: leave some of it to take the surroundings from")
+
+
+def prepare_scene(image: Image, target: EditTarget, text: str, reader: WordReader) -> Scene:
+    """Rectify, find the old word's ink, lay out the new letters."""
+    frame = strip_frame(target.quad_px)
+    strip, strip_mask = rectify(image, frame), rectify_mask(target.mask, frame)
+    ink = estimate_ink(strip, frame.text_box)
+    old_text = target.old_text if target.old_text is not None else _read_old(strip, frame.text_box, reader)
+    style_strip = strip if old_text else None
+    line: Line | None = _line(old_text, ink) if old_text else None
+    if target.style_quad_px is not None:
+        style_strip, style_line = _style_from(image, target.style_quad_px, frame, reader)
+        line = line or style_line
+    glyph = np.zeros((STRIP_HEIGHT_PX, frame.width_px), np.float32)
+    if text:
+        line = line or default_line(text, frame.text_box)
+        boxes = lay_out(text, line, max_width_px=frame.text_box[2] - frame.text_box[0])
+        glyph = glyph_image(text, boxes, (STRIP_HEIGHT_PX, frame.width_px))
+    return Scene(frame, strip, strip_mask, ink, old_text, style_strip, glyph, text)
+
+
+def make_condition(scene: Scene, autoencoder: Autoencoder) -> Condition:
+    """The scene as the network's condition, for one strip."""
+    strip_latents = autoencoder.encode(to_tensor([scene.strip]))
+    mask = latent_mask(_mask_tensor(scene.strip_mask))
+    char_ids, char_valid = encode([scene.text])
+    source_latents = torch.zeros_like(strip_latents)
+    if scene.style_strip is not None:
+        source_latents = autoencoder.encode(to_tensor([scene.style_strip]))
+    return Condition(
+        masked_latents=strip_latents * (1 - mask),
+        source_latents=source_latents,
+        glyph=torch.from_numpy(scene.glyph)[None, None],
+        mask=mask,
+        char_ids=char_ids,
+        char_valid=char_valid,
+    )
+
+
+def read_window(strip: Image, text_box: Box) -> Image:
+    """The part of a strip that is read: the text box with a few pixels around it."""
+    height, width = strip.shape[:2]
+    x0, y0 = max(int(text_box[0]) - _READ_MARGIN_PX, 0), max(int(text_box[1]) - _READ_MARGIN_PX, 0)
+    x1 = min(int(np.ceil(text_box[2])) + _READ_MARGIN_PX, width)
+    y1 = min(int(np.ceil(text_box[3])) + _READ_MARGIN_PX, height)
+    return np.ascontiguousarray(strip[y0:y1, x0:x1])
+
+
+def _line(text: str, ink: Ink) -> Line | None:
+    has_ink = any(not character.isspace() for character in text)
+    return fit_line(text, ink.box) if has_ink and ink.confidence >= LOW_CONFIDENCE else None
+
+
+def _read_old(strip: Image, text_box: Box, reader: WordReader) -> str | None:
+    reading = reader.read(read_window(strip, text_box))
+    return reading.text if reading.text.strip() and reading.confidence >= _MIN_OLD_CONFIDENCE else None
+
+
+def _style_from(image: Image, style_quad_px: Quad, frame: StripFrame, reader: WordReader) -> tuple[Image, Line | None]:
+    """The style word's strip brought to the target's width, and its letters' size on the target's line."""
+    style_frame = strip_frame(style_quad_px)
+    strip = rectify(image, style_frame)
+    text = _read_old(strip, style_frame.text_box, reader)
+    line = _line(text, estimate_ink(strip, style_frame.text_box)) if text else None
+    if line is not None:
+        line = replace(line, centre_x=(frame.text_box[0] + frame.text_box[2]) / 2)
+    return _to_width(strip, frame.width_px), line
+
+
+def _to_width(strip: Image, width_px: int) -> Image:
+    """Cut or extend a strip on both sides to `width_px`, its middle kept in the middle."""
+    surplus = strip.shape[1] - width_px
+    if surplus >= 0:
+        return np.ascontiguousarray(strip[:, surplus // 2 : surplus // 2 + width_px])
+    left = -surplus // 2
+    wide = cv2.copyMakeBorder(strip, 0, 0, left, -surplus - left, cv2.BORDER_REPLICATE)
+    return np.asarray(wide, np.uint8)
+
+
+def _mask_tensor(mask: Mask) -> Tensor:
+    return torch.from_numpy(mask)[None, None].float()

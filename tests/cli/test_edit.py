@@ -1,0 +1,152 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cli.edit import summary
+from models.pipeline import Candidate, EditOptions, EditResult
+from tests.cli.conftest import WORD_QUAD, Respell, files_under
+
+QUICK = ("--candidates", 1, "--steps", 1, "--no-search", "--no-refine", "--fallback", "none")
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.array(image)
+
+
+def test_edit_changes_nothing_but_the_masked_pixels(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    mask = np.zeros((200, 320), bool)
+    mask[36:94, 36:204] = True
+    mask[60:70, 100:120] = False
+    mask_path, out = photo.with_name("mask.png"), photo.with_name("out.png")
+    Image.fromarray((mask * 255).astype(np.uint8)).save(mask_path)
+    finished = respell(
+        "edit", photo, "--mask", mask_path, "--text", "TAXI", "--out", out, "--model", tiny_model, *QUICK
+    )
+    assert finished.status == 0, finished.err
+    changed = (pixels(out) != pixels(photo)).any(axis=2)
+    assert changed.any()
+    assert not (changed & ~mask).any()
+
+
+def test_edit_finds_the_word_and_leaves_the_other_one(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    out, report = photo.with_name("out.png"), photo.with_name("report.json")
+    finished = respell(
+        "edit", photo, "--find", "exit", "--text", "TAXI", "--out", out, "--model", tiny_model,
+        "--report", report, *QUICK, "--guidance", 2, "--seed", 7,
+    )  # fmt: skip
+    assert finished.status == 0, finished.err
+    rows = np.flatnonzero((pixels(out) != pixels(photo)).any(axis=(1, 2)))
+    assert rows.min() > 20 and rows.max() < 110  # PLAZA begins at row 125
+    last = finished.out.splitlines()[-1]
+    assert last.startswith("✗ TAXI, ") and last.endswith(f"0 pixels changed outside the mask → {out}")
+    written = json.loads(report.read_text())
+    assert written["model"] == "tiny" and written["text"] == "TAXI" and written["seed"] == 7
+    assert written["sampler"]["num_inference_steps"] == 1 and written["sampler"]["guidance_scale"] == 2
+    assert not written["switched_on"]["noise_search"] and not written["switched_on"]["refinement"]
+    assert written["attempts"] == len(written["candidates"]) == 3
+
+
+def test_edit_without_read_back_says_so(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    out = photo.with_name("out.jpg")
+    finished = respell(
+        "edit", photo, "--quad", WORD_QUAD, "--text", "TAXI", "--out", out, "--model", tiny_model, *QUICK, "--no-verify"
+    )
+    assert finished.status == 0, finished.err
+    assert finished.out == f"• TAXI, not read back, 0 pixels changed outside the mask → {out}\n"
+    assert out.read_bytes().startswith(b"\xff\xd8\xff")
+
+
+def test_edit_typesets_when_no_candidate_reads_right(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    out = photo.with_name("out.png")
+    finished = respell(
+        "edit", photo, "--box", "40,40,160,50", "--text", "TAXI", "--out", out, "--model", tiny_model,
+        *QUICK, "--fallback", "typeset",
+    )  # fmt: skip
+    assert finished.status == 0, finished.err
+    assert "typeset, as none of 3 drawn candidates reads right, read back right" in finished.out
+
+
+def test_edit_removes_a_word(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    out = photo.with_name("out.png")
+    finished = respell("edit", photo, "--quad", WORD_QUAD, "--text", "", "--out", out, "--model", tiny_model, *QUICK)
+    assert finished.status == 0, finished.err
+    assert "word removed" in finished.out
+
+
+def test_the_same_seed_writes_the_same_file(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    contents = []
+    for name in ("first.png", "second.png"):
+        out = photo.with_name(name)
+        respell(
+            "edit", photo, "--quad", WORD_QUAD, "--text", "TAXI", "--out", out, "--model", tiny_model,
+            *QUICK, "--no-verify", "--seed", 3,
+        )  # fmt: skip
+        contents.append(out.read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_maps_are_a_picture_for_each_character(respell: Respell, photo: Path, tiny_model: Path) -> None:
+    out, maps = photo.with_name("out.png"), photo.parent / "maps"
+    finished = respell(
+        "edit", photo, "--quad", WORD_QUAD, "--text", "A/7", "--out", out, "--model", tiny_model,
+        *QUICK, "--no-verify", "--maps", maps,
+    )  # fmt: skip
+    assert finished.status == 0, finished.err
+    names = [path.name for path in files_under(maps)]
+    assert names == ["01-A.png", "02-U+002F.png", "03-7.png", "contact-sheet.png"]
+
+
+def result(*candidates: Candidate, text: str = "TAXI", changed_outside_mask_px: int = 0) -> EditResult:
+    picture = np.zeros((8, 8, 3), np.uint8)
+    return EditResult(
+        image=picture,
+        candidates=candidates,
+        mask=np.ones((8, 8), bool),
+        changed_outside_mask_px=changed_outside_mask_px,
+        text=text,
+        options=EditOptions(seed=0),
+        switched_on={},
+        attempts=1,
+        timings_s={},
+        source_strip=picture,
+    )
+
+
+def candidate(ocr_text: str | None, *, verified: bool = False, typeset: bool = False) -> Candidate:
+    errors = None if ocr_text is None else 0 if verified else 1
+    strip = np.zeros((64, 128, 3), np.uint8)
+    return Candidate(0, "typeset" if typeset else "model", 0, ocr_text, verified, errors, 0.5, strip)
+
+
+OUTSIDE = "0 pixels changed outside the mask → out.png"
+
+
+@pytest.mark.parametrize(
+    ("edited", "line"),
+    [
+        (result(candidate("TAXI", verified=True)), f"✓ TAXI, read back right, {OUTSIDE}"),
+        (result(candidate(None)), f"• TAXI, not read back, {OUTSIDE}"),
+        (
+            result(candidate("TAXl"), candidate("TAX")),
+            f"✗ TAXI, none of 2 drawn candidates reads right, the best reads 'TAXl', {OUTSIDE}",
+        ),
+        (
+            result(candidate("TAXI", verified=True, typeset=True), candidate("TAX")),
+            f"✓ TAXI, typeset, as none of 1 drawn candidates reads right, read back right, {OUTSIDE}",
+        ),
+        (
+            result(candidate("TXI", typeset=True), candidate("TAX")),
+            f"✗ TAXI, typeset, as none of 1 drawn candidates reads right, this reads 'TXI', {OUTSIDE}",
+        ),
+        (
+            result(candidate("", verified=True), text="", changed_outside_mask_px=1),
+            "✓ word removed, nothing reads there now, 1 pixel changed outside the mask → out.png",
+        ),
+    ],
+)
+def test_the_last_line_says_what_was_read_back(edited: EditResult, line: str) -> None:
+    assert summary(edited, Path("out.png")) == line

@@ -1,0 +1,28 @@
+"""What tests of several rooms share: a real model folder, tiny and untrained."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.checkpoints.store import Model, save_model
+from models.config import AutoencoderConfig, CharEncoderConfig, ModelConfig, SamplerConfig, UNetConfig
+from models.nets.autoencoder import Autoencoder
+from models.nets.strip_net import StripNet
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model of 0.2 M random parameters: everything runs, nothing reads right."""
+    config = ModelConfig(
+        autoencoder=AutoencoderConfig(channels=16, fine_channels=8, num_blocks=1),
+        char_encoder=CharEncoderConfig(dim=32, num_layers=1, num_heads=2),
+        unet=UNetConfig(block_out_channels=(16, 16, 32), head_dim=16, cross_attention_dim=32),
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        autoencoder, net = Autoencoder(config.autoencoder), StripNet(config)
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    sampler = SamplerConfig(num_inference_steps=2, search_candidates=2, search_steps=1)
+    save_model(Model("tiny", config, sampler, autoencoder, net), folder)
+    return folder
