@@ -76,7 +76,8 @@ def edit(
     if maps is not None:
         from cli.maps import write_maps
 
-        write_maps(result.maps, result.source_strip, maps)
+        if not write_maps(result.maps, result.source_strip, maps):
+            typer.echo("no maps: no character of the result was drawn by the model", err=True)
     typer.echo(summary(result, out))
 
 

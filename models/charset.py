@@ -3,6 +3,7 @@
 The order matters: it determines the ids inside every checkpoint. Append, never insert.
 """
 
+import unicodedata
 from collections.abc import Sequence
 
 import torch
@@ -10,11 +11,14 @@ from torch import Tensor
 
 PAD_ID = 0
 PRINTABLE = "".join(chr(code) for code in range(33, 127))  # the 94 printable ASCII characters
+ACCENTED = "".join(c for c in map(chr, range(0xC0, 0x100)) if len(unicodedata.normalize("NFD", c)) == 2)
 CHARSET = PRINTABLE + " "  # ids 1..95; the space is a character of its own: several words share a strip
 NUM_CLASSES = len(CHARSET) + 1
 MAX_CHARS = 24
 
 _ID_BY_CHARACTER = {character: index + 1 for index, character in enumerate(CHARSET)}
+# An accented letter has its bare letter's id: the encoder says "e", the glyph image says "é".
+_ID_BY_CHARACTER |= {c: _ID_BY_CHARACTER[unicodedata.normalize("NFD", c)[0]] for c in ACCENTED}
 
 
 def unknown_characters(text: str) -> list[str]:
@@ -38,5 +42,5 @@ def encode(texts: Sequence[str], *, max_chars: int = MAX_CHARS) -> tuple[Tensor,
 
 
 def decode(char_ids: Tensor) -> list[str]:
-    """`char_ids` (B, L) → texts, padding dropped."""
+    """`char_ids` (B, L) → texts, padding and accents dropped."""
     return ["".join(CHARSET[i - 1] for i in row if i != PAD_ID) for row in char_ids.tolist()]

@@ -1,9 +1,9 @@
 """The refusals of `models`: what a caller asked for that can't be done, each with a stable `code`.
 
-    ModelsError(ValueError)
-    ├── BadTargetError    the place to edit: quad, box or mask
-    ├── BadTextError      the text to write
-    └── BadModelError     the model folder
+ModelsError(ValueError)
+├── BadTargetError    the place to edit: quad, box or mask
+├── BadTextError      the text to write
+└── BadModelError     the model folder
 """
 
 

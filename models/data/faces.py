@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.charset import ACCENTED
 from models.data.glyphs import FONT_FOLDER, RenderedText, line_extent, render_text
 from models.data.layout import MIN_CONDENSE
 
@@ -17,8 +18,29 @@ Mask = NDArray[np.bool_]  # (64, W)
 Coverage = NDArray[np.float32]  # (H, W) in [0, 1]
 Box = tuple[float, float, float, float]  # (x0, y0, x1, y1) strip px
 
+_FACES = (
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSansMono.ttf",
+    "brush.otf",
+    "geometric-semibold.otf",
+    "hand-bold.otf",
+    "heavy.ttf",
+    "highway.ttf",
+    "humanist-semibold.ttf",
+    "mono-bold.otf",
+    "narrow-bold.ttf",
+    "rounded-bold.ttf",
+    "sans-bold.otf",
+    "sans-regular.otf",
+    "script-bold.otf",
+    "serif-bold.otf",
+    "serif-regular.otf",
+    "slab-bold.otf",
+)
 _LACKS = {"highway.ttf": frozenset("%;<>[\\]^_{|}~")}
-DEFAULT_FACE = FONT_FOLDER / "sans-bold.otf"
+_WITH_ACCENTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
+DEFAULT_FACE = FONT_FOLDER / "DejaVuSans-Bold.ttf"
 MIN_LIKENESS = 0.12  # correlation below which the strokes don't say which face it is
 
 _MATCH_SIZE_PX = 72
@@ -54,8 +76,8 @@ class Setting:
 
 def faces_for(text: str) -> list[Path]:
     """The bundled faces that have every character of `text`."""
-    files = sorted(path for path in FONT_FOLDER.iterdir() if path.suffix in {".ttf", ".otf"})
-    return [path for path in files if not _LACKS.get(path.name, frozenset()) & set(text)]
+    names = _WITH_ACCENTS if set(text) & set(ACCENTED) else _FACES
+    return [FONT_FOLDER / name for name in names if not _LACKS.get(name, frozenset()) & set(text)]
 
 
 def default_setting(text: str, box: Box) -> Setting:
@@ -169,13 +191,14 @@ def _styled(text: str, setting: Setting, font_px: int) -> tuple[Coverage, float]
     rendered: RenderedText = render_text(
         text, setting.face, size_px=font_px, spacing_px=setting.spacing_em * font_px, margin_px=margin_px
     )
-    coverage = rendered.coverage.astype(np.float32) / 255
+    plain: Coverage = rendered.coverage.astype(np.float32) / np.float32(255)
+    coverage = plain
     if setting.weight_em:
         solid = (rendered.coverage > 127).view(np.uint8)
         depth = cv2.distanceTransform(solid, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
         coverage = np.clip(depth + setting.weight_em * font_px + np.where(solid > 0, 0.0, 1.0), 0, 1).astype(np.float32)
         if not (coverage > 0.3).any():
-            coverage = rendered.coverage.astype(np.float32) / 255
+            coverage = plain
     if setting.slant:
         shear = np.array([[1, -setting.slant, setting.slant * rendered.baseline_px], [0, 1, 0]])
         coverage = cv2.warpAffine(coverage, shear, coverage.shape[::-1], flags=cv2.INTER_LINEAR)

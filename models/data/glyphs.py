@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 FONT_FOLDER = Path(__file__).parent / "fonts"
 NEUTRAL_FONT = FONT_FOLDER / "DejaVuSans.ttf"  # whose proportions lay a line out
-GLYPH_FONT = FONT_FOLDER / "DejaVuSansMono.ttf"  # whose shapes say which letter it is: its I, l, 1, 0 and O differ
+GLYPH_FONTS = (NEUTRAL_FONT, FONT_FOLDER / "DejaVuSansMono.ttf")  # plain and with serifs on I, l, i, 1, r, j
 _NEUTRAL_SIZE_PX = 96
 _REFERENCE_SIZE_PX = 100
 _INK_LEVEL = 80  # coverage above which a pixel counts as ink
@@ -96,10 +96,17 @@ def character_boxes(labels: NDArray[np.uint8], num_chars: int) -> NDArray[np.flo
     return boxes
 
 
-@lru_cache(maxsize=256)
-def neutral_glyph(character: str) -> NDArray[np.float32]:
-    """One character in the neutral font, cropped to its ink: float32 (h, w) in [0, 1]; empty for a space."""
-    font = load_font(GLYPH_FONT, _NEUTRAL_SIZE_PX)
+def neutral_glyph(character: str, aspect: float) -> NDArray[np.float32]:
+    """One character, cropped to its ink, in the neutral font whose own width / height is nearer to `aspect`: a wide I
+    has serifs, a narrow one is a bar. float32 (h, w) in [0, 1]; empty for a space.
+    """
+    shapes = [_glyph_shape(character, path) for path in GLYPH_FONTS]
+    return min(shapes, key=lambda shape: abs(np.log(shape.shape[1] / shape.shape[0] / aspect)) if shape.size else 0.0)
+
+
+@lru_cache(maxsize=1024)
+def _glyph_shape(character: str, path: Path) -> NDArray[np.float32]:
+    font = load_font(path, _NEUTRAL_SIZE_PX)
     box = font.getbbox(character, anchor="ls")
     if box[2] <= box[0] or box[3] <= box[1]:
         return np.zeros((0, 0), np.float32)
@@ -119,8 +126,10 @@ def glyph_image(text: str, boxes: NDArray[np.float32], size: tuple[int, int]) ->
     height, width = size
     image = np.zeros((height, width), np.float32)
     for character, (x0, y0, x1, y1) in zip(text, boxes, strict=True):
-        glyph = neutral_glyph(character)
-        if glyph.size == 0 or x1 - x0 < 0.5 or y1 - y0 < 0.5:
+        if x1 - x0 < 0.5 or y1 - y0 < 0.5:
+            continue
+        glyph = neutral_glyph(character, (x1 - x0) / (y1 - y0))
+        if glyph.size == 0:
             continue
         left, top = max(int(np.floor(x0)), 0), max(int(np.floor(y0)), 0)
         right, bottom = min(int(np.ceil(x1)), width), min(int(np.ceil(y1)), height)

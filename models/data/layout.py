@@ -14,7 +14,7 @@ from models.data.glyphs import NEUTRAL_FONT, ink_box, load_font
 _SIZE_PX = 200  # metrics are read at this size, then divided by it
 MIN_CONDENSE = 0.62  # narrower than this share of the natural width, the letters shrink in height too
 _STRETCH_RANGE = (0.45, 1.7)  # plausible width of a font relative to the neutral one
-_UNKNOWN_INK_SHARE = 0.86  # without an old word: share of the box's height that a full line of ink takes
+_UNKNOWN_INK_SHARE = 0.74  # of the quad's height: what a line of ink takes in the quads that detectors give
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Turns `Pair`s into tensors in one place. Knows no networks.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,7 +86,7 @@ class PairStream(IterableDataset[StripBatch]):
     def __iter__(self) -> Iterator[StripBatch]:
         sampler = SceneSampler(asset_store.load(self.folder, self.split))
         waiting: dict[int, list[tuple[Pair, NDArray[np.float32]]]] = {}
-        for rng in _generators(self.seed):
+        for rng in generators(self.seed):
             pair = sampler.sample(rng)
             width = pair.mask.shape[1]
             size = (STRIP_HEIGHT_PX, width)
@@ -105,7 +106,7 @@ class CropStream(IterableDataset[Tensor]):
     def __iter__(self) -> Iterator[Tensor]:
         sampler = SceneSampler(asset_store.load(self.folder, self.split))
         crops: list[NDArray[np.uint8]] = []
-        for rng in _generators(self.seed):
+        for rng in generators(self.seed):
             pair = sampler.sample(rng)
             for strip in (pair.source, pair.target):
                 x = int(rng.integers(strip.shape[1] - 128 + 1))
@@ -115,12 +116,13 @@ class CropStream(IterableDataset[Tensor]):
                 crops = crops[self.batch_size :]
 
 
-def batches(stream: IterableDataset[StripBatch] | IterableDataset[Tensor], *, num_workers: int) -> DataLoader[object]:
+def batches(stream: IterableDataset[Any], *, num_workers: int) -> DataLoader[object]:
     """A loader over a stream that makes whole batches; `num_workers` processes draw them."""
     return DataLoader(stream, batch_size=None, num_workers=num_workers, prefetch_factor=4 if num_workers else None)
 
 
-def _generators(seed: int) -> Iterator[np.random.Generator]:
+def generators(seed: int) -> Iterator[np.random.Generator]:
+    """One random generator a sample, endlessly; no two workers share one."""
     cv2.setNumThreads(1)
     info = get_worker_info()
     worker = info.id if info else 0

@@ -118,7 +118,7 @@ def _paint(strip: Strip, erased: Erased, ink: Ink, text_box: Box, blur_px: float
     row, column = np.mgrid[:height, :width]
     where = np.stack([(column - xs.mean()) / 64, (row - ys.mean()) / 32], axis=2)
     low, high = np.percentile(colours, [2, 98], axis=0)
-    return np.clip(centre + where @ slope, low, high).clip(0, 255).astype(np.float32)
+    return np.asarray(np.clip(np.clip(centre + where @ slope, low, high), 0, 255), np.float32)
 
 
 def _standing_out(strip: Strip, text_box: Box) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from models.evaluate.protocols import Outcome
 from models.evaluate.protocols_photos import PhotoOutcome
 from models.evaluate.protocols_reading import MAIN_READER
 
-CEILING, BASELINE = "target", "paste"
+CEILING, BASELINE, UNTOUCHED = "target", "paste", "old_word"
 DRAWN = ("single", "best_of_4")  # the methods that are the model's own
 
 Figures = dict[str, Any]
@@ -28,12 +28,16 @@ _LENGTHS = (4, 8, 12, 24)
 
 
 def synthetic_figures(pairs: Sequence[Pair], methods: Methods, *, seed: int) -> Figures:
-    """Every method's figures, the differences to the paste, and the breakdowns; needs `CEILING` and `BASELINE`."""
+    """Every method's figures, the model's differences to the paste and to the old word, and the breakdowns.
+
+    Needs `CEILING`, `BASELINE`, `UNTOUCHED` and `DRAWN` among the methods.
+    """
     figures = {name: method_figures(pairs, outcomes, methods[CEILING], seed=seed) for name, outcomes in methods.items()}
     return {
         "items": len(pairs),
         "methods": figures,
-        "over_the_paste": {name: differences(pairs, methods[name], methods[BASELINE], seed=seed) for name in DRAWN},
+        "over_the_paste": _over(pairs, methods, BASELINE, seed=seed),
+        "over_the_old_word": _over(pairs, methods, UNTOUCHED, seed=seed),
         "breakdown": {dimension: _breakdown(pairs, methods, bucket_of) for dimension, bucket_of in _DIMENSIONS.items()},
     }
 
@@ -140,6 +144,10 @@ def photo_figures(outcomes: Sequence[PhotoOutcome], *, seed: int) -> Figures:
         for outcome in outcomes
     ]
     return figures
+
+
+def _over(pairs: Sequence[Pair], methods: Methods, other: str, *, seed: int) -> Figures:
+    return {name: differences(pairs, methods[name], methods[other], seed=seed) for name in DRAWN}
 
 
 def _spelling(

@@ -29,6 +29,8 @@ def main_table(report: Figures) -> str:
         _methods_table(synthetic["methods"]),
         "## Over the plain paste, item by item",
         difference_table(synthetic["over_the_paste"]),
+        "## Over leaving the old word, item by item",
+        difference_table(synthetic["over_the_old_word"]),
         "## By kind, length and case (RapidOCR)",
         _breakdown_table(synthetic["breakdown"]),
     ]

@@ -61,13 +61,14 @@ def test_edit_without_read_back_says_so(respell: Respell, photo: Path, tiny_mode
 
 
 def test_edit_typesets_when_no_candidate_reads_right(respell: Respell, photo: Path, tiny_model: Path) -> None:
-    out = photo.with_name("out.png")
+    out, maps = photo.with_name("out.png"), photo.parent / "maps"
     finished = respell(
         "edit", photo, "--box", "40,40,160,50", "--text", "TAXI", "--out", out, "--model", tiny_model,
-        *QUICK, "--fallback", "typeset",
+        *QUICK, "--fallback", "typeset", "--maps", maps,
     )  # fmt: skip
     assert finished.status == 0, finished.err
     assert "typeset, as none of 3 drawn candidates reads right, read back right" in finished.out
+    assert finished.err.startswith("no maps: ") and not maps.exists()
 
 
 def test_edit_removes_a_word(respell: Respell, photo: Path, tiny_model: Path) -> None:

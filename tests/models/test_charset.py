@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from models.charset import CHARSET, MAX_CHARS, NUM_CLASSES, PAD_ID, decode, encode, unknown_characters
+from models.charset import ACCENTED, CHARSET, MAX_CHARS, NUM_CLASSES, PAD_ID, decode, encode, unknown_characters
 
 
 def test_ids_are_stable_because_checkpoints_depend_on_them() -> None:
@@ -21,6 +21,12 @@ def test_encode_then_decode_gives_every_text_back() -> None:
 def test_encode_refuses_and_names_the_limit_and_the_characters() -> None:
     with pytest.raises(ValueError, match="25 characters.*at most 24"):
         encode(["x" * 25])
-    with pytest.raises(ValueError, match="é.*日"):
-        encode(["é日"])
-    assert unknown_characters("éaéb日") == ["é", "日"]
+    with pytest.raises(ValueError, match="ß.*日"):
+        encode(["ß日"])
+    assert unknown_characters("éßaßb日") == ["ß", "日"]
+
+
+def test_an_accented_letter_is_its_bare_letter_to_the_encoder() -> None:
+    char_ids, _ = encode(["Théâtre", "Theatre"])
+    assert torch.equal(char_ids[0], char_ids[1])
+    assert len(ACCENTED) == 53

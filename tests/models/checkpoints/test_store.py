@@ -42,7 +42,10 @@ def test_a_smaller_save_leaves_no_old_shard_behind(tmp_path: Path) -> None:
     [
         (lambda folder: shutil.rmtree(folder), "model_index.json is missing"),
         (lambda folder: (folder / "model_index.json").write_text("{"), "not JSON"),
-        (lambda folder: (folder / "model_index.json").write_text('{"_class_name": "StableDiffusionPipeline"}'), "StableDiff"),
+        (
+            lambda folder: (folder / "model_index.json").write_text('{"_class_name": "StableDiffusionPipeline"}'),
+            "StableDiff",
+        ),
         (lambda folder: next((folder / "unet").glob("*.safetensors")).write_bytes(b"12"), "damaged"),
         (lambda folder: next((folder / "vae").glob("*.safetensors")).unlink(), "damaged"),
         (lambda folder: _edit_config(folder, "unet", "layers_per_block", 2), "architecture"),

@@ -88,7 +88,8 @@ def test_attention_equals_scaled_dot_product_attention() -> None:
     mask = torch.tensor([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], dtype=torch.bool)
     reference = unet(*inputs, encoder_attention_mask=mask).sample  # diffusers' scaled_dot_product_attention
     unet.set_attn_processor(RecordingAttention())
-    assert torch.allclose(unet(*inputs, encoder_attention_mask=mask).sample, reference, atol=1e-4)
+    ours = unet(*inputs, cross_attention_kwargs={"char_valid": mask}).sample
+    assert torch.allclose(ours, reference, atol=1e-4)
 
 
 def test_without_text_forgets_letters_and_nothing_else() -> None:

@@ -1,0 +1,125 @@
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.charset import CHARSET
+from models.data.faces import DEFAULT_FACE, Setting, closest_setting, draw, faces_for
+from models.data.glyphs import FONT_FOLDER, load_font
+from models.data.typeset import typeset
+from models.regions.ink import Box, estimate_ink
+
+SIZE = (64, 256)
+TEXT_BOX: Box = (48.0, 12.0, 208.0, 52.0)
+GROUND = np.array([60, 90, 150], np.float32)
+INK = np.array([240, 235, 210], np.float32)
+
+
+def sign(text: str, face: str = "narrow-bold.ttf", *, noise: float = 3.0, slant: float = 0.0) -> NDArray[np.uint8]:
+    """A word on a plain sign, a little soft and grainy."""
+    setting = Setting(FONT_FOLDER / face, slant=slant, scale_x_px=40, scale_y_px=40, centre_x=128, baseline_y=44)
+    alpha = draw(text, setting, SIZE, max_width_px=160, blur_px=0.6)[..., None]
+    picture = GROUND * (1 - alpha) + INK * alpha + np.random.default_rng(0).normal(0, noise, (*SIZE, 3))
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def quad_mask() -> NDArray[np.bool_]:
+    mask = np.zeros(SIZE, np.bool_)
+    mask[8:56, 44:212] = True
+    return mask
+
+
+def test_new_word_is_nearly_what_the_same_face_would_have_drawn() -> None:
+    result = typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Garden")
+    difference = result.astype(float) - sign("Garden")
+    unchanged = sign("Market").astype(float) - sign("Garden")
+    assert np.abs(difference).mean() < 0.3 * np.abs(unchanged).mean()
+
+
+def test_pixels_outside_the_mask_stay_the_same() -> None:
+    strip, mask = sign("Market"), quad_mask()
+    mask[:, 150:] = False
+    result = typeset(strip, mask=mask, text_box=TEXT_BOX, old_text="Market", new_text="Garden")
+    np.testing.assert_array_equal(result[~mask], strip[~mask])
+
+
+def test_empty_text_leaves_ground_with_its_grain() -> None:
+    result = typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="")
+    inside = result[12:52, 48:208].astype(float)
+    np.testing.assert_allclose(inside.mean(axis=(0, 1)), GROUND, atol=2)
+    assert inside.std(axis=(0, 1)).mean() == pytest.approx(3.0, rel=0.35)
+
+
+def test_edge_of_the_sign_inside_the_mask_survives_the_removal() -> None:
+    strip = sign("Market")
+    strip[:, 46:49] = (200, 30, 30)
+    result = typeset(strip, mask=quad_mask(), text_box=(52.0, 12.0, 204.0, 52.0), old_text="Market", new_text="")
+    np.testing.assert_allclose(result[:, 47].mean(axis=0), strip[:, 47].mean(axis=0), atol=3)
+
+
+def test_long_word_stays_within_the_room_of_the_mask() -> None:
+    result = typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Supermarkets of")
+    rim = np.abs(result[:, 44:47].astype(float) - GROUND).mean()
+    assert rim < 8
+
+
+def test_without_an_old_text_the_word_has_the_old_colour_and_height() -> None:
+    result = typeset(sign("HOTEL"), mask=quad_mask(), text_box=TEXT_BOX, old_text=None, new_text="HOUSE")
+    old, new = estimate_ink(sign("HOTEL"), TEXT_BOX), estimate_ink(result, TEXT_BOX)
+    np.testing.assert_allclose(new.ink_colour, old.ink_colour, atol=15)
+    assert new.box[3] - new.box[1] == pytest.approx(old.box[3] - old.box[1], rel=0.25)
+
+
+def test_empty_wall_takes_a_word_that_can_be_seen() -> None:
+    wall = np.full((*SIZE, 3), 210, np.uint8)
+    result = typeset(wall, mask=quad_mask(), text_box=TEXT_BOX, old_text=None, new_text="HERE")
+    assert result[12:52, 48:208].min() < 60
+
+
+@pytest.mark.parametrize("face", ["serif-bold.otf", "narrow-bold.ttf", "mono-bold.otf", "script-bold.otf", "brush.otf"])
+def test_a_bundled_face_is_recognised_from_its_strokes(face: str) -> None:
+    ink = estimate_ink(sign("Harbour", face), TEXT_BOX)
+    setting, likeness = closest_setting(ink.mask, ink.box, "Harbour", "Garden")
+    assert setting.face.name == face
+    assert likeness > 0.7
+
+
+def test_slant_is_recognised() -> None:
+    ink = estimate_ink(sign("Harbour", "sans-bold.otf", slant=0.2), TEXT_BOX)
+    setting, _ = closest_setting(ink.mask, ink.box, "Harbour", "Garden")
+    assert setting.slant == pytest.approx(0.2, abs=0.06)
+
+
+def test_accents_of_the_old_word_do_no_harm() -> None:
+    strip = sign("Theatre")
+    plain = typeset(strip, mask=quad_mask(), text_box=TEXT_BOX, old_text="Theatre", new_text="Fontaine")
+    accented = typeset(strip, mask=quad_mask(), text_box=TEXT_BOX, old_text="Théâtre", new_text="Fontaine")
+    np.testing.assert_array_equal(plain, accented)
+
+
+def test_character_without_a_glyph_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"not in the charset.*é"):
+        typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Café")
+
+
+def test_mask_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="the mask must be"):
+        typeset(sign("Market"), mask=np.zeros((64, 128), np.bool_), text_box=TEXT_BOX, old_text=None, new_text="a")
+
+
+def test_every_face_has_the_characters_it_is_offered_for() -> None:
+    for character in CHARSET.strip():
+        for face in faces_for(character):
+            font = load_font(face, 40)
+            glyph, missing = font.getmask(character), font.getmask("\U0010fffd")
+            assert glyph.size != missing.size or bytes(glyph) != bytes(missing), f"{face.name} lacks {character!r}"
+        assert DEFAULT_FACE in faces_for(character)
+
+
+def test_blur_widens_edges_and_keeps_the_amount_of_ink() -> None:
+    setting = Setting(DEFAULT_FACE, scale_x_px=36, scale_y_px=36, centre_x=128, baseline_y=44)
+    sharp = draw("Garden", setting, SIZE, max_width_px=200, blur_px=0.0)
+    soft = draw("Garden", setting, SIZE, max_width_px=200, blur_px=1.5)
+    assert soft.sum() == pytest.approx(sharp.sum(), rel=0.02)
+    steps = [np.abs(cv2.Sobel(c, cv2.CV_32F, 1, 0)).max() for c in (sharp, soft)]
+    assert steps[1] < 0.6 * steps[0]

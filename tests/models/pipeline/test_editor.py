@@ -1,0 +1,158 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from models.data.glyphs import NEUTRAL_FONT
+from models.errors import BadTargetError, BadTextError
+from models.pipeline import EditOptions, EditResult, EditTarget, TextEditor
+from models.pipeline.scene import check_text
+from models.regions.quad import grow_quad, quad_from_box, quad_mask
+
+QUICK = EditOptions(seed=5, num_candidates=1, max_attempts=1, fallback="none")
+
+
+def sign(*, size: tuple[int, int] = (161, 243), slant_px: int = 0) -> np.ndarray:
+    """A photo (h, w) with EXIT on a green board, odd-sized."""
+    height, width = size
+    rows = np.linspace(40, 90, height)[:, None, None]
+    image = Image.fromarray(np.broadcast_to(rows * [0.3, 1.0, 0.5], (height, width, 3)).astype(np.uint8))
+    font = ImageFont.truetype(str(NEUTRAL_FONT), 40)
+    ImageDraw.Draw(image).text((70, 60 + slant_px), "EXIT", fill=(240, 240, 230), font=font)
+    return np.asarray(image)
+
+
+def target(image: np.ndarray, *, old_text: str | None = "EXIT") -> EditTarget:
+    quad = quad_from_box(66, 62, 100, 44)
+    return EditTarget(quad, quad_mask(grow_quad(quad, 5), image.shape[:2]), old_text=old_text)
+
+
+@pytest.fixture(scope="module")
+def editor(tiny_model: Path) -> TextEditor:
+    return TextEditor.load(tiny_model)
+
+
+def edit(editor: TextEditor, text: str = "TAXI", options: EditOptions = QUICK) -> EditResult:
+    image = sign()
+    return editor.edit(image, target(image), text, options)
+
+
+def test_nothing_outside_the_mask_changes_and_something_inside_does(editor: TextEditor) -> None:
+    image, result = sign(), edit(editor)
+    outside = ~result.mask
+    assert np.array_equal(result.image[outside], image[outside])
+    assert result.changed_outside_mask_px == 0
+    assert (result.image != image).any() and result.image.shape == image.shape
+
+
+def test_same_seed_same_bytes_and_another_seed_another_picture(editor: TextEditor) -> None:
+    first, again = edit(editor), edit(editor)
+    assert first.image.tobytes() == again.image.tobytes()
+    assert edit(editor, options=replace(QUICK, seed=6)).image.tobytes() != first.image.tobytes()
+
+
+def test_four_candidates_do_not_change_the_first(editor: TextEditor) -> None:
+    alone = edit(editor).candidates[0]
+    four = edit(editor, options=replace(QUICK, num_candidates=4))
+    (first,) = [c for c in four.candidates if c.index == 0]
+    assert first.strip.tobytes() == alone.strip.tobytes() and first.ocr_text == alone.ocr_text
+    assert [c.seed for c in sorted(four.candidates, key=lambda c: c.index)] == [5, 6, 7, 8]
+
+
+def test_candidates_stand_in_order_of_rank(editor: TextEditor) -> None:
+    result = edit(editor, options=replace(QUICK, num_candidates=3))
+    keys = [(not c.verified, c.char_errors) for c in result.candidates]
+    assert keys == sorted(keys)
+
+
+def test_more_attempts_while_nothing_reads_right_then_typeset(editor: TextEditor) -> None:
+    result = edit(editor, options=replace(QUICK, max_attempts=2, fallback="typeset"))
+    kinds = [c.kind for c in result.candidates]
+    assert result.attempts == 2 and kinds.count("model") == 2 and kinds.count("typeset") == 1
+    assert result.best.kind == "typeset" and result.best.verified  # an untrained model can't spell; type can
+    assert result.changed_outside_mask_px == 0
+
+
+def test_without_verifying_nothing_is_read_and_nothing_typeset(editor: TextEditor) -> None:
+    result = edit(editor, options=replace(QUICK, verify=False, fallback="typeset"))
+    assert [(c.kind, c.ocr_text, c.verified, c.char_errors) for c in result.candidates] == [
+        ("model", None, False, None)
+    ]
+
+
+def test_switches_are_reported_and_change_the_result(editor: TextEditor) -> None:
+    plain = replace(QUICK.sampler, search_candidates=1, refine=False, blend=False)
+    off = edit(editor, options=replace(QUICK, sampler=plain))
+    assert not any(off.switched_on[name] for name in ("noise_search", "refinement", "blending", "guidance"))
+    strips = {off.candidates[0].strip.tobytes()}
+    for change in ({"search_candidates": 3}, {"refine": True}, {"blend": True}, {"guidance_scale": 2.0}):
+        result = edit(editor, options=replace(QUICK, sampler=replace(plain, **change)))  # type: ignore[arg-type]
+        strips.add(result.candidates[0].strip.tobytes())
+    assert len(strips) >= 4  # a search may keep the noise it started from
+
+
+def test_report_is_json_and_complete(editor: TextEditor) -> None:
+    result = edit(editor, options=replace(QUICK, num_candidates=2))
+    report = json.loads(json.dumps(result.report(model=editor.model_name)))
+    assert report["model"] == "tiny" and report["seed"] == 5 and report["changed_outside_mask_px"] == 0
+    assert {"index", "kind", "seed", "ocr_text", "verified", "char_errors", "score"} == set(report["candidates"][0])
+    assert {"searching_noise", "drawing", "blending", "checking"} <= set(report["timings_s"])
+    assert report["sampler"]["num_inference_steps"] == QUICK.sampler.num_inference_steps
+
+
+def test_maps_show_every_character_of_the_text(editor: TextEditor) -> None:
+    result = edit(editor, options=replace(QUICK, record_maps=True))
+    assert [m.character for m in result.maps] == list("TAXI")
+    assert all(m.heat.shape == (8, 16) and m.heat.max() == pytest.approx(1.0) for m in result.maps)
+
+
+def test_progress_names_stages_and_an_exception_in_it_cancels(editor: TextEditor) -> None:
+    seen: list[str] = []
+    image = sign()
+    editor.edit(image, target(image), "TAXI", QUICK, progress=lambda stage, *_: seen.append(stage))
+    assert seen[0] == "searching_noise" and {"drawing", "blending", "checking"} <= set(seen)
+
+    def cancel(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        editor.edit(image, target(image), "TAXI", QUICK, progress=cancel)
+
+
+def test_removal_and_insertion_run(editor: TextEditor) -> None:
+    removed = edit(editor, text="")
+    assert removed.changed_outside_mask_px == 0 and not removed.switched_on["noise_search"]
+    image = sign()
+    quad = quad_from_box(60, 115, 120, 30)  # nothing is written there
+    place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
+    assert editor.edit(image, place, "TAXI", QUICK).changed_outside_mask_px == 0
+    styled = replace(place, style_quad_px=target(image).quad_px)
+    assert editor.edit(image, styled, "TAXI", QUICK).changed_outside_mask_px == 0
+
+
+def test_refuses_what_cannot_be_edited(editor: TextEditor) -> None:
+    image = sign()
+    good = target(image)
+    for mask, message in (
+        (np.zeros_like(good.mask), "empty"),
+        (np.ones_like(good.mask), "whole photo"),
+        (good.mask[:-1], "mask is"),
+    ):
+        with pytest.raises(BadTargetError, match=message):
+            editor.edit(image, replace(good, mask=mask), "TAXI", QUICK)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("   ", "3 blanks"), ("x" * 25, "at most 24"), ("a\u65e5b", "\u65e5"), ("a\nb", "charset")]
+)
+def test_refuses_what_cannot_be_written(text: str, message: str) -> None:
+    with pytest.raises(BadTextError, match=message):
+        check_text(text)
+
+
+@pytest.mark.parametrize("text", ["", "Mus\u00e9e du TEXTILE", "x" * 24, "8%"])
+def test_accepts_what_can_be_written(text: str) -> None:
+    check_text(text)
