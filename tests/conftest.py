@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -9,6 +10,10 @@ from models.checkpoints.store import Model, save_model
 from models.config import AutoencoderConfig, CharEncoderConfig, ModelConfig, SamplerConfig, UNetConfig
 from models.nets.autoencoder import Autoencoder
 from models.nets.strip_net import StripNet
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("respell", deadline=None)
+hypothesis.settings.load_profile("respell")
 
 
 @pytest.fixture(scope="session")

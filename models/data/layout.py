@@ -66,7 +66,7 @@ def default_line(text: str, text_box_px: tuple[float, float, float, float]) -> L
 
 
 def lay_out(text: str, line: Line, *, max_width_px: float) -> NDArray[np.float32]:
-    """Boxes (L, 4) of `text`, centred on `line`; condensed, and under `MIN_CONDENSE` also lowered, to `max_width_px`."""
+    """Boxes (L, 4) of `text`, centred on `line`; condensed, and past `MIN_CONDENSE` lowered too, to `max_width_px`."""
     boxes = neutral_boxes(text)
     left, top, right, bottom = _extent(boxes)
     condense = min(1.0, max_width_px / (line.scale_x * (right - left)))

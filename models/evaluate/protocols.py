@@ -13,6 +13,7 @@ import numpy as np
 from models.config import SamplerConfig
 from models.data.assets import Assets
 from models.data.scenes import Pair, SceneSampler
+from models.data.typeset import typeset
 from models.errors import ModelsError
 from models.evaluate import metrics
 from models.evaluate.metrics import Box, Image
@@ -145,11 +146,12 @@ def draw_methods(
     `target` is the true picture, the ceiling; `old_word` leaves everything as it was; `reconstruction` is the true
     picture after the autoencoder alone.
     """
-    names = ("single", "best_of_4", "paste", "old_word", "reconstruction", "target")
+    names = ("single", "best_of_4", "typeset", "paste", "old_word", "reconstruction", "target")
     drawn: dict[str, list[Drawn]] = {name: [] for name in names}
     for index, pair in enumerate(pairs):
         drawn["single"].append(edit_pair(editor, pair, single_shot(seed, index, sampler)))
         drawn["best_of_4"].append(edit_pair(editor, pair, best_of(seed, index, sampler)))
+        drawn["typeset"].append(Drawn(_typeset(pair)))
         drawn["paste"].append(Drawn(glyph_paste(pair.source, pair.mask, pair.text_box, pair.target_text)))
         drawn["old_word"].append(Drawn(pair.source))
         drawn["reconstruction"].append(Drawn(editor.reconstruct(pair.target)))
@@ -157,6 +159,17 @@ def draw_methods(
         if progress is not None:
             progress("synthetic pairs", index + 1, len(pairs))
     return drawn
+
+
+def _typeset(pair: Pair) -> Image:
+    """What the fallback would offer."""
+    return typeset(
+        pair.source,
+        mask=pair.mask,
+        text_box=pair.text_box,
+        old_text=pair.source_text,
+        new_text=pair.target_text,
+    )
 
 
 def measure(pairs: Sequence[Pair], drawn: Sequence[Drawn], readers: Readers) -> list[Outcome]:

@@ -49,6 +49,7 @@ _SHEET_COLUMNS = {
     "target": "true new word",
     "single": "single shot",
     "best_of_4": "best of 4",
+    "typeset": "typeset",
     "paste": "plain paste",
 }
 

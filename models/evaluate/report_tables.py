@@ -8,6 +8,7 @@ from models.evaluate.report_figures import BASELINE, CEILING, DRAWN
 _NAMES = {
     "single": "new word, single shot",
     "best_of_4": "new word, best of 4",
+    "typeset": "typeset fallback",
     "paste": "plain glyph paste",
     "old_word": "old word left",
     "reconstruction": "true picture through the autoencoder",

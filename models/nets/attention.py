@@ -4,7 +4,6 @@ from diffusers.models.attention_processor import Attention
 from einops import rearrange
 from torch import Tensor
 
-
 _HIDDEN = -1e4  # finite: a text without characters attends evenly to padding, whose features are zero
 
 

@@ -22,9 +22,10 @@ _TIMESTEP_SCALE = 1000.0  # diffusers' sinusoids are made for 0..1000
 class Condition:
     """What the network sees besides the noisy latents, for B strips.
 
-    `masked_latents` (B, C, h, w): the strip's latents, zero in the region to repaint; `source_latents` (B, C, h, w): the old
-    word, or zeros; `glyph` (B, 1, H, W) in [0, 1]: the new letters in the neutral font where they are to stand;
-    `mask` (B, 1, h, w), 1 = repaint; `char_ids` (B, L) and `char_valid` (B, L).
+    `masked_latents` (B, C, h, w): the strip's latents, zero in the region to repaint.
+    `source_latents` (B, C, h, w): the old word, or zeros.
+    `glyph` (B, 1, H, W) in [0, 1]: the new letters in the neutral font where they are to stand.
+    `mask` (B, 1, h, w), 1 = repaint; `char_ids` (B, L); `char_valid` (B, L).
     """
 
     masked_latents: Tensor

@@ -53,7 +53,9 @@ def check_text(text: str) -> None:
     if len(text) > MAX_CHARS:
         raise BadTextError(f"text has {len(text)} characters, the model takes at most {MAX_CHARS}: {text!r}")
     if unknown := unknown_characters(text):
-        raise BadTextError(f"characters not in the charset: {unknown}; allowed are the printable ASCII characters")
+        raise BadTextError(
+            f"characters not in the charset: {unknown}; allowed are printable ASCII and the accented letters of Latin-1"
+        )
 
 
 def check_target(image: Image, target: EditTarget) -> None:

@@ -79,7 +79,7 @@ def test_edit_refuses_a_bad_box(respell: Respell, photo: Path, box: str, reason:
     [
         ("  ", "blank"),
         ("x" * 25, "24"),
-        ("CAFÉ", "É"),
+        ("MAŁY", "Ł"),
         ("出口", "出"),
         ("two\nlines", "\\n"),
     ],

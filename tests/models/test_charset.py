@@ -19,9 +19,9 @@ def test_encode_then_decode_gives_every_text_back() -> None:
 
 
 def test_encode_refuses_and_names_the_limit_and_the_characters() -> None:
-    with pytest.raises(ValueError, match="25 characters.*at most 24"):
+    with pytest.raises(ValueError, match=r"25 characters.*at most 24"):
         encode(["x" * 25])
-    with pytest.raises(ValueError, match="ß.*日"):
+    with pytest.raises(ValueError, match=r"ß.*日"):
         encode(["ß日"])
     assert unknown_characters("éßaßb日") == ["ß", "日"]
 

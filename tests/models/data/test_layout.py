@@ -38,7 +38,7 @@ def test_a_longer_word_is_condensed_first_and_lowered_only_then() -> None:
 def test_without_an_old_word_the_text_fills_the_box() -> None:
     boxes = lay_out("Taxi", default_line("Taxi", (30, 12, 170, 52)), max_width_px=140)
     x0, y0, x1, y1 = extent(boxes)
-    assert 12 <= y0 and y1 <= 52 and y1 - y0 > 25 and x0 >= 30 and x1 <= 170
+    assert y0 >= 12 and y1 <= 52 and y1 - y0 > 25 and x0 >= 30 and x1 <= 170
 
 
 def test_boxes_of_spaces_are_empty() -> None:

@@ -3,8 +3,8 @@ from diffusers import UNet2DConditionModel
 
 from models.charset import encode
 from models.config import CharEncoderConfig, ModelConfig, UNetConfig
-from models.nets.autoencoder import Autoencoder
 from models.nets.attention import AttentionRecorder, RecordingAttention
+from models.nets.autoencoder import Autoencoder
 from models.nets.char_encoder import CharEncoder
 from models.nets.strip_net import Condition, StripNet
 
