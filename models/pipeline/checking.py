@@ -12,7 +12,7 @@ from models.reading.ranking import char_errors, comparable, rank, score, style_d
 from models.reading.words import WordReader
 from models.regions.composite import composite
 from models.regions.quad import Mask
-from models.regions.strip import rectify, unrectify
+from models.regions.strip import TEXT_HEIGHT_PX, rectify, unrectify
 
 _FEATHER_SHARE = 0.05  # of the text's height in the photo
 _WORST_STYLE = 4.0
@@ -40,8 +40,9 @@ def check_strip(
 ) -> Check:
     """Lay the strip into the photo, take it out again, and read it: what is judged is what the user gets."""
     patch, box = unrectify(strip, scene.frame, image.shape[:2])
-    text_height_px = 40.0 * scene.frame.photo_px_per_strip_px
-    edited = composite(image, patch, mask, box, feather_px=max(1.0, _FEATHER_SHARE * text_height_px))
+    text_height_px = TEXT_HEIGHT_PX * scene.frame.photo_px_per_strip_px
+    touched = mask & _in_photo(scene, image.shape[:2])
+    edited = composite(image, patch, touched, box, feather_px=max(1.0, _FEATHER_SHARE * text_height_px))
     seen = rectify(edited, scene.frame)
     style = _style_distance(scene, seen)
     if reader is None:
@@ -64,6 +65,15 @@ def check_strip(
 def order(checks: list[Check]) -> list[Check]:
     """Best first. A typeset candidate stands behind every verified one of the model, as it has no model's style."""
     return [checks[i] for i in rank([check.rankable for check in checks])]
+
+
+def _in_photo(scene: Scene, image_hw: tuple[int, int]) -> Mask:
+    """`scene.touched` as a mask of the photo, bool (H, W)."""
+    level = np.repeat(scene.touched.astype(np.float32)[..., None] * 255, 3, axis=2)
+    patch, (x0, y0, x1, y1) = unrectify(level, scene.frame, image_hw)
+    touched = np.zeros(image_hw, np.bool_)
+    touched[y0:y1, x0:x1] = patch[..., 0] > 127
+    return touched
 
 
 def _style_distance(scene: Scene, seen: Image) -> float:

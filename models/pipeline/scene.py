@@ -29,6 +29,9 @@ from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame
 Box = tuple[float, float, float, float]
 _READ_MARGIN_PX = 4
 _MIN_OLD_CONFIDENCE = 0.5
+_OLD_REACH_PX = 4  # how far blur, outline and shadow of the old strokes reach, a tenth of the text height
+_NEW_REACH_PX = 5  # the new strokes are not yet known: heavier than the neutral ones, perhaps, and beside them
+_GLYPH_LEVEL = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class Scene:
     frame: StripFrame
     strip: Image
     strip_mask: Mask
+    touched: Mask  # where letters are to go or to come: between them the photo's own pixels stay
     ink: Ink
     old_text: str | None
     style_strip: Image | None  # None: nothing to take the style from
@@ -84,7 +88,8 @@ def prepare_scene(image: Image, target: EditTarget, text: str, reader: WordReade
         line = line or default_line(text, frame.text_box)
         boxes = lay_out(text, line, max_width_px=frame.text_box[2] - frame.text_box[0])
         glyph = glyph_image(text, boxes, (STRIP_HEIGHT_PX, frame.width_px))
-    return Scene(frame, strip, strip_mask, ink, old_text, style_strip, glyph, text)
+    touched = _touched(strip_mask, ink, old_text, glyph)
+    return Scene(frame, strip, strip_mask, touched, ink, old_text, style_strip, glyph, text)
 
 
 def make_condition(scene: Scene, autoencoder: Autoencoder) -> Condition:
@@ -112,6 +117,22 @@ def read_window(strip: Image, text_box: Box) -> Image:
     x1 = min(int(np.ceil(text_box[2])) + _READ_MARGIN_PX, width)
     y1 = min(int(np.ceil(text_box[3])) + _READ_MARGIN_PX, height)
     return np.ascontiguousarray(strip[y0:y1, x0:x1])
+
+
+def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, glyph: NDArray[np.float32]) -> Mask:
+    """The old word's strokes and the new one's, each with what surrounds a stroke (blur, outline, shadow), in the mask.
+
+    The whole mask where the old strokes aren't known for sure, as what isn't touched isn't removed either.
+    """
+    if old_text is None or ink.confidence < LOW_CONFIDENCE:
+        return strip_mask
+    old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(glyph > _GLYPH_LEVEL, _NEW_REACH_PX)
+    return strip_mask & (old | new)
+
+
+def _grown(mask: Mask, radius_px: int) -> Mask:
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
+    return np.asarray(cv2.dilate(mask.view(np.uint8), disc), np.bool_)
 
 
 def _line(text: str, ink: Ink) -> Line | None:
