@@ -54,8 +54,7 @@ def edit(
     opened = Photo.open(photo)
     check_fits(opened, out)
     folder = model_folder(model)
-    from models.pipeline import EditOptions, TextEditor
-    from models.pipeline.scene import check_text
+    from models.pipeline import EditOptions, TextEditor, check_text
 
     check_text(text)
     target = find_target(place, opened)

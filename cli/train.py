@@ -1,6 +1,7 @@
-"""`respell train`: the two stages of the built-in model. Every run stops on time and can be gone on with."""
+"""`respell train`: the stages of the built-in model. Every run stops on time and can be gone on with."""
 
 import logging
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from models.train.loop import LoopConfig
 
 AUTOENCODER_LR = 1.2e-3
+CHAR_ENCODER_LR = 1e-3
 INPAINTING_LR = 8e-4
 SIGMA_MAX = 20.0
 FINISHED = "final"  # the stem of the finished autoencoder's files
 PROGRESS = "progress.json"  # stands in every folder that holds a run
 
-train_app = typer.Typer(help="Train the built-in model on synthetic pairs: first the autoencoder, then inpainting.")
+train_app = typer.Typer(
+    help="Train the built-in model on synthetic pairs: autoencoder, character encoder (optional), inpainting."
+)
 
 MaxMinutes = Annotated[float, typer.Option(min=0.01, help="Stop after this time.")]
 ScheduleMinutes = Annotated[
@@ -58,6 +62,31 @@ def autoencoder(
     typer.echo(f"autoencoder → {folder}")
 
 
+@train_app.command("char-encoder")
+def char_encoder(
+    max_minutes: MaxMinutes,
+    out: Out = None,
+    resume: Resume = None,
+    schedule_minutes: ScheduleMinutes = None,
+    assets: Assets = Path("assets"),
+    device: Device = "cpu",
+    seed: Seed = 0,
+) -> None:
+    """Stage 2, optional: what texts look like, before drawing them is learnt."""
+    folder = run_folder(out, resume, default=Path("runs/char-encoder"))
+    check_device(device)
+    from models.checkpoints.shards import save_shards
+    from models.config import CharEncoderConfig
+    from models.data import assets as asset_store
+    from models.train.char_encoder import train_char_encoder
+
+    loop = _loop(max_minutes, schedule_minutes, lr=CHAR_ENCODER_LR, seed=seed)
+    fonts = asset_store.load(assets, "train")
+    trained = train_char_encoder(CharEncoderConfig(), loop, folder, assets=fonts, device=device)
+    save_shards(trained.state_dict(), folder, FINISHED)
+    typer.echo(f"character encoder → {folder}")
+
+
 @train_app.command("inpainting")
 def inpainting(
     max_minutes: MaxMinutes,
@@ -66,25 +95,34 @@ def inpainting(
     autoencoder: Annotated[Path, typer.Option(help="The folder of the finished first stage.")] = Path(
         "runs/autoencoder"
     ),
+    char_encoder: Annotated[Path | None, typer.Option(help="Start from this finished second stage.")] = None,
     schedule_minutes: ScheduleMinutes = None,
     assets: Assets = Path("assets"),
     device: Device = "cpu",
     seed: Seed = 0,
 ) -> None:
-    """Stage 2: drawing the new word. Leaves a folder `model` that `respell edit --model` takes."""
+    """Stage 3: drawing the new word. Leaves a folder `model` that `respell edit --model` takes."""
     folder = run_folder(out, resume, default=Path("runs/inpainting"))
     check_device(device)
+    from models.checkpoints.shards import load_shards
     from models.checkpoints.store import Model, save_model
     from models.config import ModelConfig, SamplerConfig
     from models.data import assets as asset_store
-    from models.nets.strip_net import StripNet
     from models.train.inpainting import train_inpainting
 
     asset_store.load(assets, "train")
     loop = _loop(max_minutes, schedule_minutes, lr=INPAINTING_LR, seed=seed)
     config, first_stage = ModelConfig(), _load_autoencoder(autoencoder, device)
-    net = train_inpainting(config, first_stage, loop, folder, assets=assets, device=device, sigma_max=SIGMA_MAX)
-    assert isinstance(net, StripNet), type(net)
+    net = train_inpainting(
+        config,
+        first_stage,
+        loop,
+        folder,
+        assets=assets,
+        device=device,
+        sigma_max=SIGMA_MAX,
+        char_encoder=None if char_encoder is None else load_shards(char_encoder, FINISHED),
+    )
     sampler = SamplerConfig(sigma_max=SIGMA_MAX)
     save_model(Model(folder.name, config, sampler, first_stage, net), folder / "model")
     typer.echo(f"model → {folder / 'model'}")
@@ -109,6 +147,8 @@ def run_folder(out: Path | None, resume: Path | None, *, default: Path) -> Path:
 def _loop(max_minutes: float, schedule_minutes: float | None, *, lr: float, seed: int) -> "LoopConfig":
     from models.train.loop import LoopConfig
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end the run with everything saved,
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell's "&" had them ignored
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     return LoopConfig(max_minutes=max_minutes, schedule_minutes=schedule_minutes or max_minutes, lr=lr, seed=seed)
 

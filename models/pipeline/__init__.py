@@ -3,6 +3,7 @@
 from models.errors import BadModelError, BadTargetError, BadTextError, ModelsError
 from models.pipeline.editor import BUILT_IN, TextEditor
 from models.pipeline.request import Candidate, CharacterMap, EditOptions, EditResult, EditTarget, ProgressCallback
+from models.pipeline.scene import check_text
 
 __all__ = [
     "BUILT_IN",
@@ -17,4 +18,5 @@ __all__ = [
     "ModelsError",
     "ProgressCallback",
     "TextEditor",
+    "check_text",
 ]

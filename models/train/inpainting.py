@@ -201,11 +201,18 @@ def train_inpainting(
     strips_of_256: int = 24,
     num_workers: int = 1,
     weights: InpaintingLosses | None = None,
+    char_encoder: dict[str, Tensor] | None = None,
     compiled: bool = True,
 ) -> StripNet:
-    """Train (or go on training) in `folder`; returns the EMA network."""
+    """Train (or go on training) in `folder`; returns the EMA network.
+
+    A new run starts from `char_encoder`, the state of a finished second stage, if one is given.
+    """
     torch.manual_seed(loop.seed)
-    net = StripNet(config).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fresh = StripNet(config)
+    if char_encoder is not None:
+        fresh.char_encoder.load_state_dict(char_encoder)
+    net = fresh.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trainer = Trainer(net, loop, folder)
     seed = loop.seed + 1_000_003 * (trainer.step + 1)
     stage = InpaintingStage(
