@@ -65,7 +65,7 @@ class ModelConfig:
 class SamplerConfig:
     """One way of sampling. Everything here is in the report of an edit."""
 
-    num_inference_steps: int = 4
+    num_inference_steps: int = 1
     guidance_scale: float = 1.0
     sigma_min: float = 0.05
     sigma_max: float = 20.0
@@ -73,5 +73,5 @@ class SamplerConfig:
     search_candidates: int = 4  # initial noises tried a candidate; 1 = no search
     search_steps: int = 2
     refine: bool = True
-    refine_step_size: float = 0.5
+    refine_step_size: float = 0.05  # in units of sigma
     blend: bool = True

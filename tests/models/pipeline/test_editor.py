@@ -48,6 +48,24 @@ def test_nothing_outside_the_mask_changes_and_something_inside_does(editor: Text
     assert (result.image != image).any() and result.image.shape == image.shape
 
 
+def test_between_letters_the_photos_own_pixels_stay(editor: TextEditor) -> None:
+    image = sign()
+    place = target(image)
+    wide = replace(place, mask=quad_mask(grow_quad(place.quad_px, 14), image.shape[:2]))
+    result = editor.edit(image, wide, "TAXI", QUICK)
+    changed = (result.image != image).any(axis=2)
+    assert changed.any() and changed.sum() < 0.6 * wide.mask.sum()
+    assert not changed[52:56].any()  # the rim of the mask, far from any stroke
+
+
+def test_with_an_unknown_old_word_the_whole_mask_may_change(editor: TextEditor) -> None:
+    image = sign()
+    quad = quad_from_box(60, 112, 120, 40)  # nothing is written there
+    place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
+    changed = (editor.edit(image, place, "TAXI", QUICK).image != image).any(axis=2)
+    assert changed.sum() > 0.6 * place.mask.sum()
+
+
 def test_same_seed_same_bytes_and_another_seed_another_picture(editor: TextEditor) -> None:
     first, again = edit(editor), edit(editor)
     assert first.image.tobytes() == again.image.tobytes()
