@@ -44,7 +44,7 @@ def test_the_measure_of_a_shift_finds_a_quarter_pixel() -> None:
     ("height", "width", "strip_w", "text_h"),
     [
         (40, 104, 128, 40),
-        (40, 105, 192, 40),
+        (40, 105, 256, 40),
         (10, 26, 128, 40),
         (400, 1040, 128, 40),
         (40, 488, 512, 40),
