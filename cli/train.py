@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.checks import check_device, check_folder
+from cli.checks import check_device
 from worker.errors import BadOutputError
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ def run_folder(out: Path | None, resume: Path | None, *, default: Path) -> Path:
     folder = out or default
     if (folder / PROGRESS).is_file():
         raise BadOutputError(f"{folder} holds a run: go on with --resume {folder}, or name another --out")
-    if out is not None:
-        check_folder(folder, "--out")
+    if folder.is_file():
+        raise BadOutputError(f"--out {folder} is a file, a folder is needed")
     return folder
 
 

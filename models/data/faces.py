@@ -4,6 +4,7 @@ Knows fonts and stroke masks; knows nothing of colours or photos.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.charset import ACCENTED
-from models.data.glyphs import FONT_FOLDER, RenderedText, line_extent, render_text
-from models.data.layout import MIN_CONDENSE
+from models.data.glyphs import FONT_FOLDER, character_boxes, line_extent, render_text
 
 Mask = NDArray[np.bool_]  # (64, W)
 Coverage = NDArray[np.float32]  # (H, W) in [0, 1]
@@ -41,15 +41,18 @@ _FACES = (
 _LACKS = {"highway.ttf": frozenset("%;<>[\\]^_{|}~")}
 _WITH_ACCENTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
 DEFAULT_FACE = FONT_FOLDER / "DejaVuSans-Bold.ttf"
+MIN_CONDENSE = 0.62  # narrower than this share of the natural width, a line shrinks in height too
 MIN_LIKENESS = 0.12  # correlation below which the strokes don't say which face it is
 
 _MATCH_SIZE_PX = 72
+_LETTER_SIZE_PX = 48
+_INK_LEVEL = 0.3
 _OVERSAMPLE = 4
 _MARGIN_SHARE = 0.35  # of the size, round a rendered line: room for weight and slant
 _USUAL_SLANT = 0.2  # of an italic
 _SOFTNESS_PX = 1.1  # of the pictures compared: letters never fall exactly on each other
 _SLANTS = np.linspace(-0.1, 0.4, 26)
-_WEIGHTS_EM = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.045)
+WEIGHTS_EM = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.045)
 _FINALISTS = 4
 _AREA_SHARE = 0.95  # stroke masks are a little wider than the strokes
 _SPACINGS_EM = (-0.03, 0.6)
@@ -109,26 +112,50 @@ def closest_setting(strokes: Mask, ink_box: Box, old_text: str, new_text: str) -
     return setting, max(likeness, 0.0)
 
 
-def draw(text: str, setting: Setting, size: tuple[int, int], *, max_width_px: float, blur_px: float) -> Coverage:
-    """Coverage (H, W) of `text`, condensed, and at last lowered, to `max_width_px`; `size` is (h, w)."""
-    height, width = size
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line in a strip: `coverage` float32 (H, W) in [0, 1], `char_boxes` float32 (L, 4), zeros for a space."""
+
+    coverage: Coverage
+    char_boxes: NDArray[np.float32]
+
+
+def draw(text: str, setting: Setting, size: tuple[int, int], *, max_width_px: float, blur_px: float) -> Line:
+    """`text` as set, condensed, and at last lowered, to `max_width_px`; `size` is (h, w)."""
     font_px = int(np.clip(round(setting.scale_y_px * _OVERSAMPLE), 16, 480))
-    coverage, baseline_row = _styled(text, setting, font_px)
-    left, top, w, h = cv2.boundingRect((coverage > 0.3).view(np.uint8))
+    styled = _styled(text, setting, font_px)
+    left, top, w, h = cv2.boundingRect((styled.coverage > _INK_LEVEL).view(np.uint8))
     scale_x, scale_y = setting.scale_x_px / font_px, setting.scale_y_px / font_px
     condense = min(1.0, max_width_px / (w * scale_x))
     lower = min(1.0, condense / MIN_CONDENSE)
-    middle = top + h / 2 - baseline_row  # the line shrinks about its middle
+    middle = top + h / 2 - styled.baseline_row  # the line shrinks about its middle
     baseline_y = setting.baseline_y + middle * scale_y * (1 - lower)
     scale_x, scale_y = scale_x * condense * _OVERSAMPLE, scale_y * lower * _OVERSAMPLE
     move_x = setting.centre_x * _OVERSAMPLE - (left + w / 2) * scale_x
-    move_y = baseline_y * _OVERSAMPLE - baseline_row * scale_y
+    move_y = baseline_y * _OVERSAMPLE - styled.baseline_row * scale_y
     lay = np.array([[scale_x, 0, move_x + (scale_x - 1) / 2], [0, scale_y, move_y + (scale_y - 1) / 2]])
-    large = cv2.warpAffine(coverage, lay, (width * _OVERSAMPLE, height * _OVERSAMPLE), flags=cv2.INTER_LINEAR)
+    large_size = (size[1] * _OVERSAMPLE, size[0] * _OVERSAMPLE)
+    large = cv2.warpAffine(styled.coverage, lay, large_size, flags=cv2.INTER_LINEAR)
+    labels = cv2.warpAffine(styled.labels, lay, large_size, flags=cv2.INTER_NEAREST)
     if blur_px > 0.05:
         large = cv2.GaussianBlur(large, (0, 0), blur_px * _OVERSAMPLE)
-    drawn: Coverage = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
-    return drawn
+    boxes = character_boxes(labels, len(text)) / _OVERSAMPLE
+    return Line(cv2.resize(large, (size[1], size[0]), interpolation=cv2.INTER_AREA), boxes.astype(np.float32))
+
+
+def placed(setting: Setting, text: str, ink_box: Box) -> Setting:
+    """`setting` scaled and moved so that the ink of `text` fills the box."""
+    return _scaled(setting, text, ink_box)[0]
+
+
+@lru_cache(maxsize=8192)
+def letter(character: str, face: Path, *, slant: float, weight_em: float) -> Coverage:
+    """One character, cropped to its ink, (h, w); empty for a space."""
+    if character.isspace():
+        return np.zeros((0, 0), np.float32)
+    coverage = _styled(character, Setting(face, slant=slant, weight_em=weight_em), _LETTER_SIZE_PX).coverage
+    x, y, w, h = cv2.boundingRect((coverage > _INK_LEVEL).view(np.uint8))
+    return np.ascontiguousarray(coverage[y : y + h, x : x + w])
 
 
 def _fits(setting: Setting, text: str, target: Coverage, ink_box: Box) -> list[tuple[Setting, float]]:
@@ -150,7 +177,7 @@ def _fits(setting: Setting, text: str, target: Coverage, ink_box: Box) -> list[t
 def _weighed(setting: Setting, text: str, target: Coverage, ink_box: Box) -> tuple[Setting, float]:
     """`setting` with the weight that gives its ink the target's area, and its likeness."""
     # By area, not by likeness: bolder strokes overlap more where letters don't fall exactly on each other.
-    choices = [_scaled(replace(setting, weight_em=weight_em), text, ink_box) for weight_em in _WEIGHTS_EM]
+    choices = [_scaled(replace(setting, weight_em=weight_em), text, ink_box) for weight_em in WEIGHTS_EM]
     wanted = _AREA_SHARE * float(target.sum())
     weighed, picture = min(choices, key=lambda choice: abs(float(choice[1].sum()) - wanted))
     return weighed, _likeness(weighed, picture, target)
@@ -159,19 +186,20 @@ def _weighed(setting: Setting, text: str, target: Coverage, ink_box: Box) -> tup
 def _scaled(setting: Setting, text: str, ink_box: Box) -> tuple[Setting, Coverage]:
     """The setting whose ink fills the box, and that ink, stretched to whole pixels of the box."""
     x0, y0, x1, y1 = ink_box
-    coverage, baseline_row = _styled(text, setting, _MATCH_SIZE_PX)
-    left, top, w, h = cv2.boundingRect((coverage > 0.3).view(np.uint8))
+    styled = _styled(text, setting, _MATCH_SIZE_PX)
+    coverage = styled.coverage
+    left, top, w, h = cv2.boundingRect((coverage > _INK_LEVEL).view(np.uint8))
     scale_x, scale_y = (x1 - x0) / w, (y1 - y0) / h
-    placed = replace(
+    fitted = replace(
         setting,
         scale_x_px=scale_x * _MATCH_SIZE_PX,
         scale_y_px=scale_y * _MATCH_SIZE_PX,
         centre_x=(x0 + x1) / 2,
-        baseline_y=y0 + (baseline_row - top) * scale_y,
+        baseline_y=y0 + (styled.baseline_row - top) * scale_y,
     )
     ink = coverage[top : top + h, left : left + w]
     size = (max(1, round(x1) - round(x0)), max(1, round(y1) - round(y0)))
-    return placed, cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
+    return fitted, cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
 
 
 def _likeness(setting: Setting, picture: Coverage, target: Coverage) -> float:
@@ -185,24 +213,32 @@ def _likeness(setting: Setting, picture: Coverage, target: Coverage) -> float:
     return correlation - cost - _WEIGHT_COST * abs(setting.weight_em)
 
 
-def _styled(text: str, setting: Setting, font_px: int) -> tuple[Coverage, float]:
-    """`text` with spacing, weight and slant at a font size → coverage (h, w) with a margin, and the baseline's row."""
+@dataclass(frozen=True, eq=False)
+class _Styled:
+    coverage: Coverage
+    labels: NDArray[np.uint8]  # of the same size: 1 + index of the character that owns the pixel
+    baseline_row: float
+
+
+def _styled(text: str, setting: Setting, font_px: int) -> _Styled:
+    """`text` with spacing, weight and slant at a font size, with a margin."""
     margin_px = 4 + round(_MARGIN_SHARE * font_px)
-    rendered: RenderedText = render_text(
+    rendered = render_text(
         text, setting.face, size_px=font_px, spacing_px=setting.spacing_em * font_px, margin_px=margin_px
     )
     plain: Coverage = rendered.coverage.astype(np.float32) / np.float32(255)
-    coverage = plain
+    coverage, labels = plain, rendered.labels
     if setting.weight_em:
         solid = (rendered.coverage > 127).view(np.uint8)
         depth = cv2.distanceTransform(solid, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
         coverage = np.clip(depth + setting.weight_em * font_px + np.where(solid > 0, 0.0, 1.0), 0, 1).astype(np.float32)
-        if not (coverage > 0.3).any():
+        if not (coverage > _INK_LEVEL).any():
             coverage = plain
     if setting.slant:
         shear = np.array([[1, -setting.slant, setting.slant * rendered.baseline_px], [0, 1, 0]])
         coverage = cv2.warpAffine(coverage, shear, coverage.shape[::-1], flags=cv2.INTER_LINEAR)
-    return coverage, rendered.baseline_px
+        labels = cv2.warpAffine(labels, shear, labels.shape[::-1], flags=cv2.INTER_NEAREST)
+    return _Styled(coverage, labels, rendered.baseline_px)
 
 
 def _estimate_slant(strokes: Mask) -> float:

@@ -3,6 +3,7 @@
 Knows fonts and arrays; knows nothing of colours, scenes or networks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -117,33 +118,39 @@ def _glyph_shape(character: str, path: Path) -> NDArray[np.float32]:
     return np.ascontiguousarray(ink[y : y + h, x : x + w]).astype(np.float32) / 255.0
 
 
-def glyph_image(text: str, boxes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """The glyph condition: each neutral character stretched into its own box. float32 (H, W) in [0, 1].
+def place_letters(
+    letters: Sequence[NDArray[np.float32]], boxes: NDArray[np.float32], size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Letters (h, w) in [0, 1], each cropped to its ink, stretched into its own box. float32 (H, W) in [0, 1].
 
-    `boxes` (L, 4) are (x0, y0, x1, y1) in strip pixels, fractional; `size` is (h, w). The boxes say where the letters
-    stand and how large they are, the neutral font says which they are, the source strip says how they look.
+    `boxes` (L, 4) are (x0, y0, x1, y1) in strip pixels, fractional; `size` is (h, w). A space is an empty letter.
     """
     height, width = size
     image = np.zeros((height, width), np.float32)
-    for character, (x0, y0, x1, y1) in zip(text, boxes, strict=True):
-        if x1 - x0 < 0.5 or y1 - y0 < 0.5:
-            continue
-        glyph = neutral_glyph(character, (x1 - x0) / (y1 - y0))
-        if glyph.size == 0:
+    for letter, (x0, y0, x1, y1) in zip(letters, boxes, strict=True):
+        if x1 - x0 < 0.5 or y1 - y0 < 0.5 or letter.size == 0:
             continue
         left, top = max(int(np.floor(x0)), 0), max(int(np.floor(y0)), 0)
         right, bottom = min(int(np.ceil(x1)), width), min(int(np.ceil(y1)), height)
         if right <= left or bottom <= top:
             continue
-        scale_x, scale_y = (x1 - x0) / glyph.shape[1], (y1 - y0) / glyph.shape[0]
-        # shrink by area first, so that warpAffine's bilinear taps don't skip thin strokes
-        step = np.array([[scale_x, 0, x0 - left + (scale_x - 1) / 2], [0, scale_y, y0 - top + (scale_y - 1) / 2]])
-        if scale_x < 0.7 or scale_y < 0.7:
+        scale_x, scale_y = (x1 - x0) / letter.shape[1], (y1 - y0) / letter.shape[0]
+        if scale_x < 0.7 or scale_y < 0.7:  # shrink by area first, so that warpAffine's taps don't skip thin strokes
             small = (max(1, round(x1 - x0)), max(1, round(y1 - y0)))
-            glyph = cv2.resize(glyph, small, interpolation=cv2.INTER_AREA)
+            letter = cv2.resize(letter, small, interpolation=cv2.INTER_AREA)
             scale_x, scale_y = (x1 - x0) / small[0], (y1 - y0) / small[1]
-            step = np.array([[scale_x, 0, x0 - left + (scale_x - 1) / 2], [0, scale_y, y0 - top + (scale_y - 1) / 2]])
-        tile = cv2.warpAffine(glyph, step, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
+        step = np.array([[scale_x, 0, x0 - left + (scale_x - 1) / 2], [0, scale_y, y0 - top + (scale_y - 1) / 2]])
+        tile = cv2.warpAffine(letter, step, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
         window = image[top:bottom, left:right]
         np.maximum(window, tile, out=window)
     return image
+
+
+def glyph_image(text: str, boxes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """The glyph condition: each neutral character stretched into its own box. float32 (H, W) in [0, 1].
+
+    The boxes (L, 4) say where the letters stand and how large they are, the neutral font says which they are.
+    """
+    widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    aspects = np.maximum(widths, 0.5) / np.maximum(heights, 0.5)
+    return place_letters([neutral_glyph(c, float(a)) for c, a in zip(text, aspects, strict=True)], boxes, size)

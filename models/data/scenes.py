@@ -15,8 +15,8 @@ from models.config import STRIP_HEIGHT_PX, STRIP_WIDTHS_PX
 from models.data import assets as asset_store
 from models.data.backgrounds import sample_background, sample_paint, sample_photo
 from models.data.effects import Coverage, paint_letters, photograph, sample_look
+from models.data.faces import MIN_CONDENSE
 from models.data.glyphs import RenderedText, character_boxes, line_extent, render_text
-from models.data.layout import MIN_CONDENSE
 from models.data.words import sample_partner, sample_text
 
 TEXT_HEIGHT_PX = 40  # the quad's height in the strip
@@ -28,11 +28,21 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
+class Lettering:
+    """How a scene's words are set: what a draft of the new word has to guess."""
+
+    font: Path
+    slant: float  # of the line, on top of the font's own; x per y
+    blur_px: float
+
+
+@dataclass(frozen=True)
 class Pair:
     """One training pair. Pictures uint8 (64, W, 3) RGB; `mask` bool (64, W), True = repaint.
 
     `labels` uint8 (64, W): 1 + index of the target's character that owns a pixel; `char_boxes` float32 (L, 4) of the
-    target's characters; `text_box` the quad as a user or a detector gives it; `source_ink` the old word's ink.
+    target's characters; `text_box` the quad as a user or a detector gives it; `source_strokes` bool (64, W), the old
+    word's.
     """
 
     source: NDArray[np.uint8]
@@ -42,8 +52,9 @@ class Pair:
     source_text: str
     target_text: str
     text_box: Box
-    source_ink: Box
+    source_strokes: NDArray[np.bool_]
     char_boxes: NDArray[np.float32]
+    lettering: Lettering
 
 
 class SceneSampler:
@@ -104,8 +115,9 @@ class SceneSampler:
             source_text=source_text,
             target_text=target_text,
             text_box=geometry.box,
-            source_ink=_ink_box(old_labels),
+            source_strokes=old_labels > 0,
             char_boxes=character_boxes(labels, len(target_text)),
+            lettering=Lettering(geometry.font, geometry.slant, look.blur_px),
         )
 
     def _neighbours(self, rng: np.random.Generator, geometry: "_Geometry") -> Coverage:
@@ -143,6 +155,11 @@ class _Geometry:
     baseline_y: float
     warp: NDArray[np.float64]  # 3×3 in strip pixels
     curve_px: float
+
+    @property
+    def slant(self) -> float:
+        """The warp's shear, x per y, positive to the right as in italics."""
+        return -float(self.warp[0, 1])
 
     def render(self, text: str) -> RenderedText:
         return render_text(text, self.font, size_px=self.size_px, spacing_px=self.spacing_px)
@@ -233,8 +250,3 @@ def _sample_mask(rng: np.random.Generator, box: Box, coverage: Coverage) -> NDAr
 
 def _ink_width(text: RenderedText) -> float:
     return text.ink_px[2] - text.ink_px[0]
-
-
-def _ink_box(labels: NDArray[np.uint8]) -> Box:
-    x, y, w, h = cv2.boundingRect((labels > 0).view(np.uint8))
-    return (float(x), float(y), float(x + w), float(y + h))

@@ -16,9 +16,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.charset import MAX_CHARS, encode
-from models.config import STRIP_HEIGHT_PX
 from models.data import assets as asset_store
-from models.data.glyphs import glyph_image
+from models.data.drafts import Draft, sample_draft
 from models.data.scenes import Pair, SceneSampler
 
 
@@ -31,6 +30,7 @@ class StripBatch:
 
     source: Tensor
     target: Tensor
+    draft: Tensor
     mask: Tensor
     glyph: Tensor
     labels: Tensor
@@ -45,35 +45,21 @@ def to_tensor(pictures: list[NDArray[np.uint8]]) -> Tensor:
     return stacked.float() / 127.5 - 1.0
 
 
-def collate(pairs: list[Pair], glyphs: list[NDArray[np.float32]]) -> StripBatch:
-    """Pairs of one strip width → tensors."""
+def collate(pairs: list[Pair], drafts: list[Draft]) -> StripBatch:
+    """Pairs of one strip width and a draft of each → tensors."""
     texts = tuple(pair.target_text for pair in pairs)
     char_ids, char_valid = encode(texts, max_chars=MAX_CHARS)
     return StripBatch(
         source=to_tensor([pair.source for pair in pairs]),
         target=to_tensor([pair.target for pair in pairs]),
         mask=torch.from_numpy(np.stack([pair.mask for pair in pairs])).float().unsqueeze(1),
-        glyph=torch.from_numpy(np.stack(glyphs)).unsqueeze(1),
+        draft=to_tensor([draft.strip for draft in drafts]),
+        glyph=torch.from_numpy(np.stack([draft.glyph for draft in drafts])).unsqueeze(1),
         labels=torch.from_numpy(np.stack([pair.labels for pair in pairs])),
         char_ids=char_ids,
         char_valid=char_valid,
         texts=texts,
     )
-
-
-def jittered_boxes(rng: np.random.Generator, pair: Pair) -> NDArray[np.float32]:
-    """The target's exact character boxes, off by about what an estimated layout is off by."""
-    boxes = pair.char_boxes.copy()
-    inked = boxes[:, 2] > boxes[:, 0]
-    if not inked.any():
-        return boxes
-    centre = (boxes[inked, 0].min() + boxes[inked, 2].max()) / 2
-    stretch = 1.0 + rng.normal(0, 0.02)
-    boxes[:, [0, 2]] = centre + (boxes[:, [0, 2]] - centre) * stretch + rng.normal(0, 0.8)
-    boxes[:, [1, 3]] += rng.normal(0, 0.6) + rng.normal(0, 0.4, (1, 2))
-    boxes += rng.normal(0, 0.35, boxes.shape)
-    boxes[~inked] = 0.0
-    return boxes.astype(np.float32)
 
 
 class PairStream(IterableDataset[StripBatch]):
@@ -85,15 +71,14 @@ class PairStream(IterableDataset[StripBatch]):
 
     def __iter__(self) -> Iterator[StripBatch]:
         sampler = SceneSampler(asset_store.load(self.folder, self.split))
-        waiting: dict[int, list[tuple[Pair, NDArray[np.float32]]]] = {}
+        waiting: dict[int, list[tuple[Pair, Draft]]] = {}
         for rng in generators(self.seed):
             pair = sampler.sample(rng)
             width = pair.mask.shape[1]
-            size = (STRIP_HEIGHT_PX, width)
             group = waiting.setdefault(width, [])
-            group.append((pair, glyph_image(pair.target_text, jittered_boxes(rng, pair), size)))
+            group.append((pair, sample_draft(rng, pair)))
             if len(group) * width >= self.columns:
-                yield collate([p for p, _ in group], [g for _, g in group])
+                yield collate([p for p, _ in group], [d for _, d in group])
                 group.clear()
 
 

@@ -1,10 +1,11 @@
 """A word replaced without any model: the old strokes erased, the new word set in the closest bundled face.
 
-What the user gets when the model fails, so it matches what can be measured: place, slant, weight, colour, softness and
-grain. Knows strips and texts; no photos, no networks.
+The draft that the network draws over, and what the user gets when the network fails. It matches what can be measured:
+place, slant, weight, colour, softness and grain. Knows strips and texts; no photos, no networks.
 """
 
 import unicodedata
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from models.charset import CHARSET, unknown_characters
 from models.data.erasing import Erased, Picture, erase
-from models.data.faces import MIN_LIKENESS, Coverage, Setting, closest_setting, default_setting, draw
+from models.data.faces import MIN_LIKENESS, Coverage, Setting, closest_setting, default_setting, draw, placed
 from models.regions.ink import LOW_CONFIDENCE, Box, Ink, Mask, Strip, estimate_ink
 
+_BOX_SHARE = 0.9  # of the box's width, for a longer word: it must not touch what frames the old one
 _EDGE_MARGIN_PX = 1.0  # of the mask, kept free of ink
 _BLURS_PX = np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 2.6])
 _DEFAULT_BLUR_PX = 0.5
@@ -22,32 +24,88 @@ _MIN_DIFFERENCE = 40.0  # RGB distance from the ground below which nothing stand
 _MIN_INK_FOR_GRADIENT = 60
 
 
-def typeset(strip: Strip, *, mask: Mask, text_box: Box, old_text: str | None, new_text: str) -> NDArray[np.uint8]:
+@dataclass(frozen=True, eq=False)
+class StyleWord:
+    """Another word whose looks are to be followed: its own strip (64, W', 3), its box there, its text."""
+
+    strip: Strip
+    text_box: Box
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Typesetting:
+    """`strip` (64, W, 3); `coverage` (64, W) of the new letters and their `char_boxes` (L, 4), zeros for a space."""
+
+    strip: Strip
+    coverage: Coverage
+    char_boxes: NDArray[np.float32]
+
+
+def typeset(
+    strip: Strip,
+    *,
+    ink: Ink,
+    mask: Mask,
+    text_box: Box,
+    old_text: str | None,
+    new_text: str,
+    style: StyleWord | None = None,
+) -> Typesetting:
     """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`; only pixels of `mask` change.
 
-    An empty `new_text` only erases. Without `old_text` the face can't be matched: the plain bold one is used. Raises
-    ValueError for a mask of another size, a box that has no pixel in the strip, or characters outside the charset.
+    `ink` is what `estimate_ink` found there. An empty `new_text` only erases. Without `old_text` and `style` the face
+    can't be matched: the plain bold one is used. Raises ValueError for a mask of another size or characters outside the
+    charset.
     """
     if mask.shape != strip.shape[:2]:
         raise ValueError(f"the mask must be {strip.shape[:2]}, got {mask.shape}")
     if unknown := unknown_characters(new_text):
         raise ValueError(f"characters not in the charset: {unknown}")
-    ink = estimate_ink(strip, text_box)
     erased = erase(strip, ink, mask, text_box)
     picture = erased.picture
+    coverage, boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
     if new_text.strip():
-        setting = _setting(ink, text_box, _folded(old_text or ""), new_text.strip())
-        blur_px = _blur(strip, erased, ink)
-        alpha = draw(
-            new_text.strip(),
-            setting,
-            mask.shape,
-            max_width_px=_room(mask, text_box, ink, setting.centre_x),
-            blur_px=blur_px,
-        )
-        picture = picture + (_paint(strip, erased, ink, text_box, blur_px) + erased.noise - picture) * alpha[..., None]
+        looks = _Looks.of(strip, erased, ink, text_box)
+        setting = _setting(ink, text_box, _folded(old_text or ""), new_text)
+        if style is not None:
+            looks, setting = _styled_after(style, strip, ink, text_box, _folded(old_text or ""), new_text)
+        max_width_px = _room(mask, text_box, ink, setting.centre_x)
+        line = draw(new_text, setting, mask.shape, max_width_px=max_width_px, blur_px=looks.blur_px)
+        coverage, boxes = line.coverage, line.char_boxes
+        picture = picture + (looks.paint + erased.noise - picture) * coverage[..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return np.where(mask[..., None], pixels, strip)
+    return Typesetting(np.where(mask[..., None], pixels, strip), coverage, boxes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Looks:
+    """How soft the strokes are, and their colour everywhere in the strip."""
+
+    blur_px: float
+    paint: Picture
+
+    @classmethod
+    def of(cls, strip: Strip, erased: Erased, ink: Ink, text_box: Box) -> "_Looks":
+        blur_px = _blur(strip, erased, ink)
+        return cls(blur_px, _paint(strip, erased, ink, text_box, blur_px))
+
+
+def _styled_after(
+    style: StyleWord, strip: Strip, ink: Ink, text_box: Box, old_text: str, new_text: str
+) -> tuple[_Looks, Setting]:
+    """The looks and the face of another word; the place is the old word's, if there was one."""
+    style_ink = estimate_ink(style.strip, style.text_box)
+    whole = np.ones(style.strip.shape[:2], np.bool_)
+    looks = _Looks.of(style.strip, erase(style.strip, style_ink, whole, style.text_box), style_ink, style.text_box)
+    colour = np.median(looks.paint.reshape(-1, 3), axis=0)
+    looks = _Looks(looks.blur_px, np.broadcast_to(colour, strip.shape).astype(np.float32))
+    setting = _setting(style_ink, style.text_box, _folded(style.text), new_text)
+    if old_text and ink.confidence >= LOW_CONFIDENCE:
+        return looks, replace(placed(setting, old_text, ink.box), spacing_em=setting.spacing_em)
+    centre_x, middle_y = (text_box[0] + text_box[2]) / 2, (text_box[1] + text_box[3]) / 2
+    lower = middle_y - (style.text_box[1] + style.text_box[3]) / 2
+    return looks, replace(setting, centre_x=centre_x, baseline_y=setting.baseline_y + lower)
 
 
 def _folded(text: str) -> str:
@@ -69,7 +127,7 @@ def _setting(ink: Ink, text_box: Box, old_text: str, new_text: str) -> Setting:
 def _room(mask: Mask, text_box: Box, ink: Ink, centre_x: float) -> float:
     """Width for the new word: what the old one and its box had, but no more than the mask has about the centre."""
     columns = np.flatnonzero(mask.any(axis=0))
-    wanted = max(text_box[2] - text_box[0], ink.box[2] - ink.box[0])
+    wanted = max(_BOX_SHARE * (text_box[2] - text_box[0]), ink.box[2] - ink.box[0])
     if not len(columns):
         return wanted
     free = 2 * min(centre_x - columns[0], columns[-1] + 1 - centre_x) - 2 * _EDGE_MARGIN_PX

@@ -21,6 +21,7 @@ from models.evaluate.paste import glyph_paste
 from models.evaluate.protocols_reading import Readers, text_crop
 from models.pipeline.request import EditOptions, EditResult, EditTarget, ProgressCallback
 from models.reading.ranking import StyleDistance, style_distance
+from models.regions.ink import estimate_ink
 from models.regions.quad import Quad, quad_from_box
 from models.regions.strip import strip_frame
 
@@ -162,14 +163,15 @@ def draw_methods(
 
 
 def _typeset(pair: Pair) -> Image:
-    """What the fallback would offer."""
+    """The draft, what the fallback would offer."""
     return typeset(
         pair.source,
+        ink=estimate_ink(pair.source, pair.text_box),
         mask=pair.mask,
         text_box=pair.text_box,
         old_text=pair.source_text,
         new_text=pair.target_text,
-    )
+    ).strip
 
 
 def measure(pairs: Sequence[Pair], drawn: Sequence[Drawn], readers: Readers) -> list[Outcome]:

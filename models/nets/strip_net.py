@@ -22,13 +22,13 @@ _TIMESTEP_SCALE = 1000.0  # diffusers' sinusoids are made for 0..1000
 class Condition:
     """What the network sees besides the noisy latents, for B strips.
 
-    `masked_latents` (B, C, h, w): the strip's latents, zero in the region to repaint.
+    `draft_latents` (B, C, h, w): the strip with the old word erased and the new one typeset.
     `source_latents` (B, C, h, w): the old word, or zeros.
     `glyph` (B, 1, H, W) in [0, 1]: the new letters in the neutral font where they are to stand.
     `mask` (B, 1, h, w), 1 = repaint; `char_ids` (B, L); `char_valid` (B, L).
     """
 
-    masked_latents: Tensor
+    draft_latents: Tensor
     source_latents: Tensor
     glyph: Tensor
     mask: Tensor
@@ -40,7 +40,7 @@ class Condition:
         return Condition(**{f.name: repeat(getattr(self, f.name), "b ... -> (b n) ...", n=times) for f in fields(self)})
 
     def without_text(self) -> "Condition":
-        """The same strips with the word removed: the unconditional branch of guidance."""
+        """The same strips without the letters' names and shapes: the unconditional branch of guidance."""
         return replace(
             self,
             glyph=torch.zeros_like(self.glyph),
@@ -63,7 +63,7 @@ class StripNet(nn.Module):
         """`latents` (B, C, h, w), `c_noise` (B,) → (B, C, h, w); `recorder` collects the cross-attention."""
         glyph = F.pixel_unshuffle(condition.glyph * 2 - 1, LATENT_FACTOR)  # (B, 16, h, w)
         inputs = torch.cat(
-            [latents, condition.masked_latents, condition.source_latents, glyph, condition.mask * 2 - 1], dim=1
+            [latents, condition.draft_latents, condition.source_latents, glyph, condition.mask * 2 - 1], dim=1
         )
         characters = self.char_encoder(condition.char_ids, condition.char_valid)  # (B, L, D)
         output: Tensor = self.unet(
@@ -73,7 +73,10 @@ class StripNet(nn.Module):
             cross_attention_kwargs={"recorder": recorder, "char_valid": condition.char_valid},
             return_dict=False,
         )[0]
-        return output
+        # The network draws what the draft lacks. EDM's target holds the picture with a share of c_out / sigma_data,
+        # which is sqrt(sigmoid(2 ln(sigma))) where sigma_data is 1, and c_noise is ln(sigma) / 4.
+        share = torch.sigmoid(8 * c_noise).sqrt()[:, None, None, None]
+        return output + share * condition.draft_latents
 
 
 def build_unet(config: UNetConfig) -> UNet2DConditionModel:

@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 
 from models.checkpoints.store import Model, load_model
-from models.data.typeset import typeset
 from models.diffusion.scalings import EdmScalings
 from models.pipeline.checking import Check, check_strip, order
 from models.pipeline.drawing import Drawing, Sampler, strip_latents, to_strip
@@ -107,7 +106,7 @@ class _Edit:
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
-            checks.append(self._typeset(scene, index=len(checks)))
+            checks.append(self._check_strip(scene, scene.draft, index=len(checks), kind="typeset"))
         ranked = order(checks)
         best = ranked[0]
         with self._clock("checking"):
@@ -145,17 +144,6 @@ class _Edit:
         with self._clock("blending"):
             strip = to_strip(self.editor.model.autoencoder.decode(drawing.latents))
         return self._check_strip(scene, strip, index=index, kind="model")
-
-    def _typeset(self, scene: Scene, *, index: int) -> Check:
-        with self._clock("typesetting"):
-            strip = typeset(
-                scene.strip,
-                mask=scene.strip_mask,
-                text_box=scene.frame.text_box,
-                old_text=scene.old_text,
-                new_text=self.text,
-            )
-        return self._check_strip(scene, strip, index=index, kind="typeset")
 
     def _check_strip(self, scene: Scene, strip: Image, *, index: int, kind: str) -> Check:
         self.progress("checking", index, 0, 1)

@@ -3,7 +3,7 @@
 The only file that turns photo coordinates into strip coordinates. Knows no noise and no candidates.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,8 +14,8 @@ from torch import Tensor
 from models.charset import MAX_CHARS, encode, unknown_characters
 from models.config import STRIP_HEIGHT_PX
 from models.data.glyphs import glyph_image
-from models.data.layout import Line, default_line, fit_line, lay_out
 from models.data.stream import to_tensor
+from models.data.typeset import StyleWord, typeset
 from models.errors import BadTargetError, BadTextError
 from models.nets.autoencoder import Autoencoder
 from models.nets.strip_net import Condition
@@ -30,8 +30,8 @@ Box = tuple[float, float, float, float]
 _READ_MARGIN_PX = 4
 _MIN_OLD_CONFIDENCE = 0.5
 _OLD_REACH_PX = 4  # how far blur, outline and shadow of the old strokes reach, a tenth of the text height
-_NEW_REACH_PX = 5  # the new strokes are not yet known: heavier than the neutral ones, perhaps, and beside them
-_GLYPH_LEVEL = 0.15
+_NEW_REACH_PX = 5  # the new strokes are not yet known: heavier than the draft's, perhaps, and beside them
+_INK_LEVEL = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,7 @@ class Scene:
     ink: Ink
     old_text: str | None
     style_strip: Image | None  # None: nothing to take the style from
+    draft: Image  # the old word erased, the new one typeset
     glyph: NDArray[np.float32]  # (64, W)
     text: str
 
@@ -73,38 +74,35 @@ def check_target(image: Image, target: EditTarget) -> None:
 
 
 def prepare_scene(image: Image, target: EditTarget, text: str, reader: WordReader) -> Scene:
-    """Rectify, find the old word's ink, lay out the new letters."""
+    """Rectify, find the old word's ink, typeset a draft of the new word."""
     frame = strip_frame(target.quad_px)
     strip, strip_mask = rectify(image, frame), rectify_mask(target.mask, frame)
     ink = estimate_ink(strip, frame.text_box)
     old_text = target.old_text if target.old_text is not None else _read_old(strip, frame.text_box, reader)
+    style = None if target.style_quad_px is None else _style_word(image, target.style_quad_px, reader)
+    draft = typeset(
+        strip, ink=ink, mask=strip_mask, text_box=frame.text_box, old_text=old_text, new_text=text, style=style
+    )
+    glyph = glyph_image(text, draft.char_boxes, (STRIP_HEIGHT_PX, frame.width_px))
     style_strip = strip if old_text else None
-    line: Line | None = _line(old_text, ink) if old_text else None
-    if target.style_quad_px is not None:
-        style_strip, style_line = _style_from(image, target.style_quad_px, frame, reader)
-        line = line or style_line
-    glyph = np.zeros((STRIP_HEIGHT_PX, frame.width_px), np.float32)
-    if text:
-        line = line or default_line(text, frame.text_box)
-        boxes = lay_out(text, line, max_width_px=frame.text_box[2] - frame.text_box[0])
-        glyph = glyph_image(text, boxes, (STRIP_HEIGHT_PX, frame.width_px))
-    touched = _touched(strip_mask, ink, old_text, glyph)
-    return Scene(frame, strip, strip_mask, touched, ink, old_text, style_strip, glyph, text)
+    if style is not None:
+        style_strip = _to_width(style.strip, frame.width_px)
+    touched = _touched(strip_mask, ink, old_text, draft.coverage)
+    return Scene(frame, strip, strip_mask, touched, ink, old_text, style_strip, draft.strip, glyph, text)
 
 
 def make_condition(scene: Scene, autoencoder: Autoencoder) -> Condition:
     """The scene as the network's condition, for one strip."""
-    strip_latents = autoencoder.encode(to_tensor([scene.strip]))
-    mask = latent_mask(_mask_tensor(scene.strip_mask))
+    draft_latents = autoencoder.encode(to_tensor([scene.draft]))
     char_ids, char_valid = encode([scene.text])
-    source_latents = torch.zeros_like(strip_latents)
+    source_latents = torch.zeros_like(draft_latents)
     if scene.style_strip is not None:
         source_latents = autoencoder.encode(to_tensor([scene.style_strip]))
     return Condition(
-        masked_latents=strip_latents * (1 - mask),
+        draft_latents=draft_latents,
         source_latents=source_latents,
         glyph=torch.from_numpy(scene.glyph)[None, None],
-        mask=mask,
+        mask=latent_mask(_mask_tensor(scene.strip_mask)),
         char_ids=char_ids,
         char_valid=char_valid,
     )
@@ -119,14 +117,14 @@ def read_window(strip: Image, text_box: Box) -> Image:
     return np.ascontiguousarray(strip[y0:y1, x0:x1])
 
 
-def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, glyph: NDArray[np.float32]) -> Mask:
+def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, coverage: NDArray[np.float32]) -> Mask:
     """The old word's strokes and the new one's, each with what surrounds a stroke (blur, outline, shadow), in the mask.
 
     The whole mask where the old strokes aren't known for sure, as what isn't touched isn't removed either.
     """
     if old_text is None or ink.confidence < LOW_CONFIDENCE:
         return strip_mask
-    old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(glyph > _GLYPH_LEVEL, _NEW_REACH_PX)
+    old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(coverage > _INK_LEVEL, _NEW_REACH_PX)
     return strip_mask & (old | new)
 
 
@@ -135,25 +133,15 @@ def _grown(mask: Mask, radius_px: int) -> Mask:
     return np.asarray(cv2.dilate(mask.view(np.uint8), disc), np.bool_)
 
 
-def _line(text: str, ink: Ink) -> Line | None:
-    has_ink = any(not character.isspace() for character in text)
-    return fit_line(text, ink.box) if has_ink and ink.confidence >= LOW_CONFIDENCE else None
-
-
 def _read_old(strip: Image, text_box: Box, reader: WordReader) -> str | None:
     reading = reader.read(read_window(strip, text_box))
     return reading.text if reading.text.strip() and reading.confidence >= _MIN_OLD_CONFIDENCE else None
 
 
-def _style_from(image: Image, style_quad_px: Quad, frame: StripFrame, reader: WordReader) -> tuple[Image, Line | None]:
-    """The style word's strip brought to the target's width, and its letters' size on the target's line."""
-    style_frame = strip_frame(style_quad_px)
-    strip = rectify(image, style_frame)
-    text = _read_old(strip, style_frame.text_box, reader)
-    line = _line(text, estimate_ink(strip, style_frame.text_box)) if text else None
-    if line is not None:
-        line = replace(line, centre_x=(frame.text_box[0] + frame.text_box[2]) / 2)
-    return _to_width(strip, frame.width_px), line
+def _style_word(image: Image, style_quad_px: Quad, reader: WordReader) -> StyleWord:
+    frame = strip_frame(style_quad_px)
+    strip = rectify(image, frame)
+    return StyleWord(strip, frame.text_box, _read_old(strip, frame.text_box, reader) or "")
 
 
 def _to_width(strip: Image, width_px: int) -> Image:

@@ -12,6 +12,7 @@ from models.config import AutoencoderConfig
 from models.data.stream import CropStream, batches
 from models.nets.autoencoder import Autoencoder
 from models.nets.recogniser import Recogniser, prepare
+from models.train.compiling import compiled
 from models.train.loop import LoopConfig, Losses, Trainer
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def train_autoencoder(
     batch_size: int = 24,
     num_workers: int = 1,
     weights: AutoencoderLosses | None = None,
-    compiled: bool = True,
+    compile_nets: bool = True,
 ) -> Autoencoder:
     """Train (or go on training) in `folder`; returns the EMA autoencoder with its latent statistics set."""
     weights = weights or AutoencoderLosses()
@@ -83,7 +84,7 @@ def train_autoencoder(
     stream = CropStream(assets, "train", batch_size=batch_size, seed=loop.seed + trainer.step)
     reader = Recogniser.load().to(device) if weights.features else None
     round_trip = _RoundTrip(autoencoder)
-    forward = torch.compile(round_trip) if compiled else round_trip
+    forward = compiled(round_trip) if compile_nets else round_trip
     generator = torch.Generator(device).manual_seed(loop.seed + trainer.step)
 
     def loss_fn(batch: object, step: int) -> Losses:

@@ -43,7 +43,7 @@ def strip_batch(count: int) -> StripBatch:
 def stage(net: StripNet, weights: InpaintingLosses) -> InpaintingStage:
     torch.manual_seed(1)
     autoencoder = Autoencoder(CONFIG.autoencoder)
-    return InpaintingStage(net, autoencoder, CONFIG, weights, sigma_max=20.0, seed=0, device="cpu", compiled=False)
+    return InpaintingStage(net, autoencoder, CONFIG, weights, sigma_max=20.0, seed=0, device="cpu", compile_nets=False)
 
 
 def test_autoencoder_overfits_one_batch() -> None:
