@@ -68,8 +68,8 @@ def match_words(words: Sequence[Word], find: str, *, occurrence: int | None) -> 
             word, start, end = places[index - 1]
             return Match(part_of(word, start, end), index, len(places))
     near = get_close_matches(find, found, n=1)
-    hint = f"nearest: {near[0]!r}" if near else f"it says {found}"
-    raise TextNotFoundError(f"no text {find!r} in the picture; {hint}", found)
+    hint = f"; nearest: {near[0]!r}" if near else ""
+    raise TextNotFoundError(f"no text {find!r} in the picture{hint}", found)
 
 
 def part_of(word: Word, start: int, end: int) -> Word:

@@ -10,9 +10,10 @@ from PIL import Image
 from models.charset import MAX_CHARS, unknown_characters
 from models.config import STRIP_WIDTHS_PX
 from models.data import assets
+from models.data.drafts import jittered_boxes, sample_draft
 from models.data.scenes import Pair, SceneSampler
 from models.data.shards import write_shards
-from models.data.stream import PairStream, collate, jittered_boxes
+from models.data.stream import PairStream, collate
 from models.data.words import sample_partner, sample_text
 
 
@@ -86,9 +87,20 @@ def test_jitter_moves_boxes_by_little_and_keeps_spaces_empty() -> None:
     assert np.abs(boxes[inked] - pair.char_boxes[inked]).mean() < 3
 
 
+def test_draft_changes_the_mask_alone_and_is_nearer_to_the_target_than_the_source_is() -> None:
+    gains = []
+    for seed in range(40):
+        pair = sample(seed)
+        draft = sample_draft(np.random.default_rng(seed), pair)
+        assert np.array_equal(draft.strip[~pair.mask], pair.source[~pair.mask])
+        off = [np.abs(strip.astype(float) - pair.target)[pair.mask].mean() for strip in (pair.source, draft.strip)]
+        gains.append(off[0] - off[1])
+    assert np.mean(np.array(gains) > 0) > 0.8
+
+
 def test_collate_shapes_and_ranges() -> None:
     pairs = [p for p in map(sample, range(30)) if p.mask.shape[1] == 256][:2]
-    batch = collate(pairs, [np.zeros((64, 256), np.float32)] * 2)
+    batch = collate(pairs, [sample_draft(np.random.default_rng(0), pair) for pair in pairs])
     assert batch.source.shape == (2, 3, 64, 256) and batch.mask.shape == (2, 1, 64, 256)
     assert batch.source.min() >= -1 and batch.source.max() <= 1
     assert batch.char_valid.sum(dim=1).tolist() == [len(p.target_text) for p in pairs]

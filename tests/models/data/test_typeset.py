@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from models.charset import CHARSET
 from models.data.faces import DEFAULT_FACE, Setting, closest_setting, draw, faces_for
 from models.data.glyphs import FONT_FOLDER, load_font
-from models.data.typeset import typeset
+from models.data.typeset import StyleWord, typeset
 from models.regions.ink import Box, estimate_ink
 
 SIZE = (64, 256)
@@ -18,7 +18,7 @@ INK = np.array([240, 235, 210], np.float32)
 def sign(text: str, face: str = "narrow-bold.ttf", *, noise: float = 3.0, slant: float = 0.0) -> NDArray[np.uint8]:
     """A word on a plain sign, a little soft and grainy."""
     setting = Setting(FONT_FOLDER / face, slant=slant, scale_x_px=40, scale_y_px=40, centre_x=128, baseline_y=44)
-    alpha = draw(text, setting, SIZE, max_width_px=160, blur_px=0.6)[..., None]
+    alpha = draw(text, setting, SIZE, max_width_px=160, blur_px=0.6).coverage[..., None]
     picture = GROUND * (1 - alpha) + INK * alpha + np.random.default_rng(0).normal(0, noise, (*SIZE, 3))
     return np.clip(picture, 0, 255).astype(np.uint8)
 
@@ -29,8 +29,24 @@ def quad_mask() -> NDArray[np.bool_]:
     return mask
 
 
+def set_word(
+    strip: NDArray[np.uint8],
+    *,
+    mask: NDArray[np.bool_],
+    old_text: str | None,
+    new_text: str,
+    text_box: Box = TEXT_BOX,
+    style: StyleWord | None = None,
+) -> NDArray[np.uint8]:
+    """`typeset` with the ink that is found there."""
+    ink = estimate_ink(strip, text_box)
+    return typeset(
+        strip, ink=ink, mask=mask, text_box=text_box, old_text=old_text, new_text=new_text, style=style
+    ).strip
+
+
 def test_new_word_is_nearly_what_the_same_face_would_have_drawn() -> None:
-    result = typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Garden")
+    result = set_word(sign("Market"), mask=quad_mask(), old_text="Market", new_text="Garden")
     difference = result.astype(float) - sign("Garden")
     unchanged = sign("Market").astype(float) - sign("Garden")
     assert np.abs(difference).mean() < 0.3 * np.abs(unchanged).mean()
@@ -39,12 +55,12 @@ def test_new_word_is_nearly_what_the_same_face_would_have_drawn() -> None:
 def test_pixels_outside_the_mask_stay_the_same() -> None:
     strip, mask = sign("Market"), quad_mask()
     mask[:, 150:] = False
-    result = typeset(strip, mask=mask, text_box=TEXT_BOX, old_text="Market", new_text="Garden")
+    result = set_word(strip, mask=mask, old_text="Market", new_text="Garden")
     np.testing.assert_array_equal(result[~mask], strip[~mask])
 
 
 def test_empty_text_leaves_ground_with_its_grain() -> None:
-    result = typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="")
+    result = set_word(sign("Market"), mask=quad_mask(), old_text="Market", new_text="")
     inside = result[12:52, 48:208].astype(float)
     np.testing.assert_allclose(inside.mean(axis=(0, 1)), GROUND, atol=2)
     assert inside.std(axis=(0, 1)).mean() == pytest.approx(3.0, rel=0.35)
@@ -53,26 +69,47 @@ def test_empty_text_leaves_ground_with_its_grain() -> None:
 def test_edge_of_the_sign_inside_the_mask_survives_the_removal() -> None:
     strip = sign("Market")
     strip[:, 46:49] = (200, 30, 30)
-    result = typeset(strip, mask=quad_mask(), text_box=(52.0, 12.0, 204.0, 52.0), old_text="Market", new_text="")
+    result = set_word(strip, mask=quad_mask(), text_box=(52.0, 12.0, 204.0, 52.0), old_text="Market", new_text="")
     np.testing.assert_allclose(result[:, 47].mean(axis=0), strip[:, 47].mean(axis=0), atol=3)
 
 
 def test_long_word_stays_within_the_room_of_the_mask() -> None:
-    result = typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Supermarkets of")
+    result = set_word(sign("Market"), mask=quad_mask(), old_text="Market", new_text="Supermarkets of")
     rim = np.abs(result[:, 44:47].astype(float) - GROUND).mean()
     assert rim < 8
 
 
 def test_without_an_old_text_the_word_has_the_old_colour_and_height() -> None:
-    result = typeset(sign("HOTEL"), mask=quad_mask(), text_box=TEXT_BOX, old_text=None, new_text="HOUSE")
+    result = set_word(sign("HOTEL"), mask=quad_mask(), old_text=None, new_text="HOUSE")
     old, new = estimate_ink(sign("HOTEL"), TEXT_BOX), estimate_ink(result, TEXT_BOX)
     np.testing.assert_allclose(new.ink_colour, old.ink_colour, atol=15)
     assert new.box[3] - new.box[1] == pytest.approx(old.box[3] - old.box[1], rel=0.25)
 
 
+def test_letters_boxes_lie_on_their_ink() -> None:
+    strip = sign("Market")
+    ink = estimate_ink(strip, TEXT_BOX)
+    drawn = typeset(strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Ga en")
+    inside = np.zeros(SIZE, np.bool_)
+    for x0, y0, x1, y1 in np.round(drawn.char_boxes).astype(int):
+        inside[max(y0 - 2, 0) : y1 + 2, max(x0 - 2, 0) : x1 + 2] = True
+    assert (drawn.char_boxes[2] == 0).all() and (drawn.char_boxes[[0, 1, 3, 4], 2] > 0).all()
+    assert drawn.coverage[inside].sum() > 0.97 * drawn.coverage.sum()
+
+
+def test_style_of_another_word_brings_its_colour_and_keeps_the_place() -> None:
+    strip, other = sign("Market"), 255 - sign("Hours", "serif-bold.otf")
+    style = StyleWord(other, TEXT_BOX, "Hours")
+    drawn = set_word(strip, mask=quad_mask(), old_text="Market", new_text="Garden", style=style)
+    ink, wanted = estimate_ink(drawn, TEXT_BOX), estimate_ink(other, TEXT_BOX)
+    np.testing.assert_allclose(ink.ink_colour, wanted.ink_colour, atol=25)
+    old = estimate_ink(strip, TEXT_BOX)
+    assert ink.box[3] - ink.box[1] == pytest.approx(old.box[3] - old.box[1], rel=0.3)
+
+
 def test_empty_wall_takes_a_word_that_can_be_seen() -> None:
     wall = np.full((*SIZE, 3), 210, np.uint8)
-    result = typeset(wall, mask=quad_mask(), text_box=TEXT_BOX, old_text=None, new_text="HERE")
+    result = set_word(wall, mask=quad_mask(), old_text=None, new_text="HERE")
     assert result[12:52, 48:208].min() < 60
 
 
@@ -92,19 +129,19 @@ def test_slant_is_recognised() -> None:
 
 def test_accents_of_the_old_word_do_no_harm() -> None:
     strip = sign("Theatre")
-    plain = typeset(strip, mask=quad_mask(), text_box=TEXT_BOX, old_text="Theatre", new_text="Fontaine")
-    accented = typeset(strip, mask=quad_mask(), text_box=TEXT_BOX, old_text="Théâtre", new_text="Fontaine")
+    plain = set_word(strip, mask=quad_mask(), old_text="Theatre", new_text="Fontaine")
+    accented = set_word(strip, mask=quad_mask(), old_text="Théâtre", new_text="Fontaine")
     np.testing.assert_array_equal(plain, accented)
 
 
 def test_character_without_a_glyph_is_refused() -> None:
     with pytest.raises(ValueError, match=r"not in the charset.*ß"):
-        typeset(sign("Market"), mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Straße")
+        set_word(sign("Market"), mask=quad_mask(), old_text="Market", new_text="Straße")
 
 
 def test_mask_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="the mask must be"):
-        typeset(sign("Market"), mask=np.zeros((64, 128), np.bool_), text_box=TEXT_BOX, old_text=None, new_text="a")
+        set_word(sign("Market"), mask=np.zeros((64, 128), np.bool_), old_text=None, new_text="a")
 
 
 def test_every_face_has_the_characters_it_is_offered_for() -> None:
@@ -118,8 +155,8 @@ def test_every_face_has_the_characters_it_is_offered_for() -> None:
 
 def test_blur_widens_edges_and_keeps_the_amount_of_ink() -> None:
     setting = Setting(DEFAULT_FACE, scale_x_px=36, scale_y_px=36, centre_x=128, baseline_y=44)
-    sharp = draw("Garden", setting, SIZE, max_width_px=200, blur_px=0.0)
-    soft = draw("Garden", setting, SIZE, max_width_px=200, blur_px=1.5)
+    sharp = draw("Garden", setting, SIZE, max_width_px=200, blur_px=0.0).coverage
+    soft = draw("Garden", setting, SIZE, max_width_px=200, blur_px=1.5).coverage
     assert soft.sum() == pytest.approx(sharp.sum(), rel=0.02)
     steps = [np.abs(cv2.Sobel(c, cv2.CV_32F, 1, 0)).max() for c in (sharp, soft)]
     assert steps[1] < 0.6 * steps[0]

@@ -19,7 +19,7 @@ def condition(texts: list[str], *, max_chars: int = 24, seed: int = 0) -> Condit
     count = len(texts)
     char_ids, char_valid = encode(texts, max_chars=max_chars)
     return Condition(
-        masked_latents=torch.randn(count, 8, 16, 32, generator=generator),
+        draft_latents=torch.randn(count, 8, 16, 32, generator=generator),
         source_latents=torch.randn(count, 8, 16, 32, generator=generator),
         glyph=torch.rand(count, 1, 64, 128, generator=generator),
         mask=torch.ones(count, 1, 16, 32),

@@ -10,7 +10,7 @@ from models.charset import encode
 from models.checkpoints.shards import MAX_SHARD_BYTES
 from models.config import AutoencoderConfig, CharEncoderConfig, ModelConfig, UNetConfig
 from models.data import assets
-from models.data.glyphs import glyph_image
+from models.data.drafts import sample_draft
 from models.data.scenes import SceneSampler
 from models.data.stream import StripBatch, collate, to_tensor
 from models.nets.autoencoder import Autoencoder
@@ -37,7 +37,8 @@ def strip_batch(count: int) -> StripBatch:
         seed += 1
         if pair.mask.shape[1] == 128:
             pairs.append(pair)
-    return collate(pairs, [glyph_image(p.target_text, p.char_boxes, p.mask.shape) for p in pairs])  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    return collate(pairs, [sample_draft(rng, pair) for pair in pairs])
 
 
 def stage(net: StripNet, weights: InpaintingLosses) -> InpaintingStage:
@@ -105,8 +106,8 @@ def test_inpainting_overfits_one_batch() -> None:
     ("progress", "terms"),
     [
         (0.0, {"denoising", "attention"}),
-        (0.5, {"denoising", "sharpening"}),
-        (0.9, {"denoising", "sharpening", "pixels", "features", "recognition"}),
+        (0.2, {"denoising", "attention", "pixels", "edges", "features", "recognition"}),
+        (0.9, {"denoising", "sharpening", "pixels", "edges", "features", "recognition"}),
     ],
 )
 def test_every_term_of_a_phase_moves_the_network(progress: float, terms: set[str]) -> None:
@@ -134,7 +135,7 @@ def test_character_masks_share_out_each_cell() -> None:
 def test_sigmas_lie_in_range_with_the_share_of_high_ones() -> None:
     sigmas = sample_sigmas(4000, InpaintingLosses(), 20.0, torch.Generator().manual_seed(0))
     assert sigmas.min() >= 0.02 and sigmas.max() <= 20.0
-    assert 0.35 < (sigmas >= 10.0).float().mean() < 0.48
+    assert 0.47 < (sigmas >= 10.0).float().mean() < 0.55
 
 
 def _to_one(module: "_Line") -> Callable[[object, int], Losses]:
