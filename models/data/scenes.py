@@ -24,6 +24,9 @@ MARGIN_PX = 12  # context at each side of the quad
 _OVERSAMPLE = 2
 _LONGEST_PX = STRIP_WIDTHS_PX[-1] - 2 * MARGIN_PX
 
+_FINER = np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])  # strip pixels → half pixels
+_NO_BOXES = np.zeros((0, 4), np.float32)
+
 Box = tuple[float, float, float, float]
 
 
@@ -116,7 +119,7 @@ class SceneSampler:
             target_text=target_text,
             text_box=geometry.box,
             source_strokes=old_labels > 0,
-            char_boxes=character_boxes(labels, len(target_text)),
+            char_boxes=_NO_BOXES if new is None else geometry.char_boxes(new, labels, len(target_text)),
             lettering=Lettering(geometry.font, geometry.slant, look.blur_px),
         )
 
@@ -168,6 +171,27 @@ class _Geometry:
         self, text: RenderedText, *, max_width_px: float | None = None, shift_px: tuple[float, float] = (0.0, 0.0)
     ) -> tuple[Coverage, NDArray[np.uint8]]:
         """Coverage float32 and labels uint8 (64, W) of a line centred in the box, condensed to `max_width_px`."""
+        lay = self._lay(text, max_width_px, shift_px)
+        size = (self.width_px, STRIP_HEIGHT_PX)
+        coverage = cv2.warpPerspective(text.coverage, lay, size, flags=cv2.INTER_LINEAR)
+        labels = cv2.warpPerspective(text.labels, lay, size, flags=cv2.INTER_NEAREST)
+        if self.curve_px:
+            coverage, labels = self._bend(coverage, cv2.INTER_LINEAR), self._bend(labels, cv2.INTER_NEAREST)
+        return coverage.astype(np.float32) / 255.0, labels
+
+    def char_boxes(self, text: RenderedText, labels: NDArray[np.uint8], num_chars: int) -> NDArray[np.float32]:
+        """The placed line's character boxes (L, 4), to half a pixel; on a curve to a pixel, from `labels`."""
+        if self.curve_px:
+            return character_boxes(labels, num_chars)
+        lay = _FINER @ self._lay(text, self.box[2] - self.box[0], (0.0, 0.0))
+        size = (2 * self.width_px, 2 * STRIP_HEIGHT_PX)
+        finer = np.asarray(cv2.warpPerspective(text.labels, lay, size, flags=cv2.INTER_NEAREST), np.uint8)
+        return character_boxes(finer, num_chars) * np.float32(0.5)
+
+    def _lay(
+        self, text: RenderedText, max_width_px: float | None, shift_px: tuple[float, float]
+    ) -> NDArray[np.float64]:
+        """The rendered text's pixels → strip pixels, 3×3."""
         x0, _, x1, _ = text.ink_px
         scale_y = 1.0 / _OVERSAMPLE
         condense = min(1.0, max_width_px / ((x1 - x0) * scale_y)) if max_width_px else 1.0
@@ -180,12 +204,7 @@ class _Geometry:
                 [0, 0, 1],
             ]
         )
-        size = (self.width_px, STRIP_HEIGHT_PX)
-        coverage = cv2.warpPerspective(text.coverage, self.warp @ lay, size, flags=cv2.INTER_LINEAR)
-        labels = cv2.warpPerspective(text.labels, self.warp @ lay, size, flags=cv2.INTER_NEAREST)
-        if self.curve_px:
-            coverage, labels = self._bend(coverage, cv2.INTER_LINEAR), self._bend(labels, cv2.INTER_NEAREST)
-        return coverage.astype(np.float32) / 255.0, labels
+        return np.asarray(self.warp @ lay)
 
     def _bend(self, picture: NDArray[np.uint8], flags: int) -> NDArray[np.uint8]:
         xs, ys = np.meshgrid(np.arange(self.width_px, dtype=np.float32), np.arange(STRIP_HEIGHT_PX, dtype=np.float32))

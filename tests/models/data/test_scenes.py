@@ -10,7 +10,7 @@ from PIL import Image
 from models.charset import MAX_CHARS, unknown_characters
 from models.config import STRIP_WIDTHS_PX
 from models.data import assets
-from models.data.drafts import jittered_boxes, sample_draft
+from models.data.drafts import sample_draft
 from models.data.scenes import Pair, SceneSampler
 from models.data.shards import write_shards
 from models.data.stream import PairStream, collate
@@ -77,14 +77,6 @@ def test_held_out_families_never_train() -> None:
 def test_missing_assets_name_the_command(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="make assets"):
         assets.load(tmp_path, "train")
-
-
-def test_jitter_moves_boxes_by_little_and_keeps_spaces_empty() -> None:
-    pair = next(p for p in map(sample, range(100)) if " " in p.target_text)
-    boxes = jittered_boxes(np.random.default_rng(0), pair)
-    inked = pair.char_boxes[:, 2] > pair.char_boxes[:, 0]
-    assert (boxes[~inked] == 0).all()
-    assert np.abs(boxes[inked] - pair.char_boxes[inked]).mean() < 3
 
 
 def test_draft_changes_the_mask_alone_and_is_nearer_to_the_target_than_the_source_is() -> None:
