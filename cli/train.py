@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from models.nets.autoencoder import Autoencoder
     from models.train.loop import LoopConfig
 
-AUTOENCODER_LR = 1.2e-3
-CHAR_ENCODER_LR = 1e-3
-INPAINTING_LR = 8e-4
-SIGMA_MAX = 20.0
 FINISHED = "final"  # the stem of the finished autoencoder's files
 PROGRESS = "progress.json"  # stands in every folder that holds a run
 
@@ -53,10 +49,10 @@ def autoencoder(
     from models.checkpoints.shards import save_shards
     from models.config import AutoencoderConfig
     from models.data import assets as asset_store
-    from models.train.autoencoder import train_autoencoder
+    from models.train.autoencoder import LR, train_autoencoder
 
     asset_store.load(assets, "train")
-    loop = _loop(max_minutes, schedule_minutes, lr=AUTOENCODER_LR, seed=seed)
+    loop = _loop(max_minutes, schedule_minutes, lr=LR, seed=seed)
     trained = train_autoencoder(AutoencoderConfig(), loop, folder, assets=assets, device=device)
     save_shards(trained.state_dict(), folder, FINISHED)
     typer.echo(f"autoencoder → {folder}")
@@ -78,9 +74,9 @@ def char_encoder(
     from models.checkpoints.shards import save_shards
     from models.config import CharEncoderConfig
     from models.data import assets as asset_store
-    from models.train.char_encoder import train_char_encoder
+    from models.train.char_encoder import LR, train_char_encoder
 
-    loop = _loop(max_minutes, schedule_minutes, lr=CHAR_ENCODER_LR, seed=seed)
+    loop = _loop(max_minutes, schedule_minutes, lr=LR, seed=seed)
     fonts = asset_store.load(assets, "train")
     trained = train_char_encoder(CharEncoderConfig(), loop, folder, assets=fonts, device=device)
     save_shards(trained.state_dict(), folder, FINISHED)
@@ -108,11 +104,11 @@ def inpainting(
     from models.checkpoints.store import Model, save_model
     from models.config import ModelConfig, SamplerConfig
     from models.data import assets as asset_store
-    from models.train.inpainting import train_inpainting
+    from models.train.inpainting import LR, train_inpainting
 
     asset_store.load(assets, "train")
-    loop = _loop(max_minutes, schedule_minutes, lr=INPAINTING_LR, seed=seed)
-    config, first_stage = ModelConfig(), _load_autoencoder(autoencoder, device)
+    loop = _loop(max_minutes, schedule_minutes, lr=LR, seed=seed)
+    config, sampler, first_stage = ModelConfig(), SamplerConfig(), _load_autoencoder(autoencoder, device)
     net = train_inpainting(
         config,
         first_stage,
@@ -120,10 +116,9 @@ def inpainting(
         folder,
         assets=assets,
         device=device,
-        sigma_max=SIGMA_MAX,
+        sigma_max=sampler.sigma_max,
         char_encoder=None if char_encoder is None else load_shards(char_encoder, FINISHED),
     )
-    sampler = SamplerConfig(sigma_max=SIGMA_MAX)
     save_model(Model(folder.name, config, sampler, first_stage, net), folder / "model")
     typer.echo(f"model → {folder / 'model'}")
 

@@ -158,7 +158,9 @@ def _paint(strip: Strip, erased: Erased, ink: Ink, text_box: Box, blur_px: float
     """The ink's colour everywhere in the strip: a plane through the strokes' inner pixels."""
     height, width = ink.mask.shape
     if ink.confidence < LOW_CONFIDENCE:
-        return np.broadcast_to(_standing_out(strip, text_box), (height, width, 3)).astype(np.float32)
+        guessed = float(np.linalg.norm(ink.ink_colour - ink.background_colour)) >= _MIN_DIFFERENCE
+        colour = ink.ink_colour if guessed else _standing_out(strip, text_box)
+        return np.broadcast_to(colour, (height, width, 3)).astype(np.float32)
     depth = cv2.distanceTransform(ink.mask.view(np.uint8), cv2.DIST_L2, 3)
     core = ink.mask & (depth >= np.percentile(depth[ink.mask], 60))
     soft = cv2.GaussianBlur(ink.mask.astype(np.float32), (0, 0), max(blur_px, 0.3))

@@ -15,6 +15,8 @@ from models.nets.recogniser import Recogniser, prepare
 from models.train.compiling import compiled
 from models.train.loop import LoopConfig, Losses, Trainer
 
+LR = 1.2e-3
+
 logger = logging.getLogger(__name__)
 
 

@@ -28,6 +28,8 @@ from models.nets.recogniser import HEIGHT_PX, Recogniser
 from models.objectives.contrastive import character_loss, contrastive_loss
 from models.train.loop import LoopConfig, Losses, Trainer
 
+LR = 1e-3
+
 PICTURE_WIDTH_PX = 192
 CHARACTER_WEIGHT = 0.1
 _BINS = 8  # both texts and pictures are summed up in this many places, left to right, so that order counts

@@ -30,6 +30,8 @@ from models.train.autoencoder import picture_gradients
 from models.train.compiling import compiled
 from models.train.loop import LoopConfig, Losses, Trainer
 
+LR = 8e-4
+
 logger = logging.getLogger(__name__)
 
 
