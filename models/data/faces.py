@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.charset import ACCENTED
+from models.config import STRIP_HEIGHT_PX
 from models.data.glyphs import FONT_FOLDER, character_boxes, line_extent, render_text
 
 Mask = NDArray[np.bool_]  # (64, W)
@@ -122,7 +123,8 @@ class Line:
 
 def draw(text: str, setting: Setting, size: tuple[int, int], *, max_width_px: float, blur_px: float) -> Line:
     """`text` as set, condensed, and at last lowered, to `max_width_px`; `size` is (h, w)."""
-    font_px = int(np.clip(round(setting.scale_y_px * _OVERSAMPLE), 16, 480))
+    oversample = _OVERSAMPLE if size[0] <= STRIP_HEIGHT_PX else 1
+    font_px = int(np.clip(round(setting.scale_y_px * oversample), 16, 480))
     styled = _styled(text, setting, font_px)
     left, top, w, h = cv2.boundingRect((styled.coverage > _INK_LEVEL).view(np.uint8))
     scale_x, scale_y = setting.scale_x_px / font_px, setting.scale_y_px / font_px
@@ -130,16 +132,16 @@ def draw(text: str, setting: Setting, size: tuple[int, int], *, max_width_px: fl
     lower = min(1.0, condense / MIN_CONDENSE)
     middle = top + h / 2 - styled.baseline_row  # the line shrinks about its middle
     baseline_y = setting.baseline_y + middle * scale_y * (1 - lower)
-    scale_x, scale_y = scale_x * condense * _OVERSAMPLE, scale_y * lower * _OVERSAMPLE
-    move_x = setting.centre_x * _OVERSAMPLE - (left + w / 2) * scale_x
-    move_y = baseline_y * _OVERSAMPLE - styled.baseline_row * scale_y
+    scale_x, scale_y = scale_x * condense * oversample, scale_y * lower * oversample
+    move_x = setting.centre_x * oversample - (left + w / 2) * scale_x
+    move_y = baseline_y * oversample - styled.baseline_row * scale_y
     lay = np.array([[scale_x, 0, move_x + (scale_x - 1) / 2], [0, scale_y, move_y + (scale_y - 1) / 2]])
-    large_size = (size[1] * _OVERSAMPLE, size[0] * _OVERSAMPLE)
+    large_size = (size[1] * oversample, size[0] * oversample)
     large = cv2.warpAffine(styled.coverage, lay, large_size, flags=cv2.INTER_LINEAR)
     labels = cv2.warpAffine(styled.labels, lay, large_size, flags=cv2.INTER_NEAREST)
     if blur_px > 0.05:
-        large = cv2.GaussianBlur(large, (0, 0), blur_px * _OVERSAMPLE)
-    boxes = character_boxes(labels, len(text)) / _OVERSAMPLE
+        large = cv2.GaussianBlur(large, (0, 0), blur_px * oversample)
+    boxes = character_boxes(labels, len(text)) / oversample
     return Line(cv2.resize(large, (size[1], size[0]), interpolation=cv2.INTER_AREA), boxes.astype(np.float32))
 
 

@@ -20,7 +20,7 @@ _BOX_SHARE = 0.9  # of the box's width, for a longer word: it must not touch wha
 _EDGE_MARGIN_PX = 1.0  # of the mask, kept free of ink
 _BLURS_PX = np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 2.6])
 _DEFAULT_BLUR_PX = 0.5
-_MIN_DIFFERENCE = 40.0  # RGB distance from the ground below which nothing stands out
+_MIN_DIFFERENCE = 50.0  # RGB distance from the ground below which nothing stands out
 _MIN_INK_FOR_GRADIENT = 60
 
 
@@ -35,11 +35,16 @@ class StyleWord:
 
 @dataclass(frozen=True, eq=False)
 class Typesetting:
-    """`strip` (64, W, 3); `coverage` (64, W) of the new letters and their `char_boxes` (L, 4), zeros for a space."""
+    """`strip` (64, W, 3); `coverage` (64, W) of the new letters and their `char_boxes` (L, 4), zeros for a space;
+    `rise` (64, W, 3), the way from the ground to the paint; `setting` and `max_width_px` draw the line again.
+    """
 
     strip: Strip
     coverage: Coverage
     char_boxes: NDArray[np.float32]
+    rise: Picture
+    setting: Setting | None
+    max_width_px: float
 
 
 def typeset(
@@ -63,19 +68,21 @@ def typeset(
     if unknown := unknown_characters(new_text):
         raise ValueError(f"characters not in the charset: {unknown}")
     erased = erase(strip, ink, mask, text_box)
-    picture = erased.picture
-    coverage, boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
-    if new_text.strip():
-        looks = _Looks.of(strip, erased, ink, text_box)
-        setting = _setting(ink, text_box, _folded(old_text or ""), new_text)
-        if style is not None:
-            looks, setting = _styled_after(style, strip, ink, text_box, _folded(old_text or ""), new_text)
-        max_width_px = _room(mask, text_box, ink, setting.centre_x)
-        line = draw(new_text, setting, mask.shape, max_width_px=max_width_px, blur_px=looks.blur_px)
-        coverage, boxes = line.coverage, line.char_boxes
-        picture = picture + (looks.paint + erased.noise - picture) * coverage[..., None]
+    if not new_text.strip():
+        bare = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
+        no_ink, no_boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
+        return Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0)
+    looks = _Looks.of(strip, erased, ink, text_box)
+    setting = _setting(ink, text_box, _folded(old_text or ""), new_text)
+    if style is not None:
+        looks, setting = _styled_after(style, strip, ink, text_box, _folded(old_text or ""), new_text)
+    max_width_px = _room(mask, text_box, ink, setting.centre_x)
+    line = draw(new_text, setting, mask.shape, max_width_px=max_width_px, blur_px=looks.blur_px)
+    rise = looks.paint - erased.picture
+    picture = erased.picture + (rise + erased.noise) * line.coverage[..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return Typesetting(np.where(mask[..., None], pixels, strip), coverage, boxes)
+    drawn = np.where(mask[..., None], pixels, strip)
+    return Typesetting(drawn, line.coverage, line.char_boxes, rise, setting, max_width_px)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +165,8 @@ def _paint(strip: Strip, erased: Erased, ink: Ink, text_box: Box, blur_px: float
     """The ink's colour everywhere in the strip: a plane through the strokes' inner pixels."""
     height, width = ink.mask.shape
     if ink.confidence < LOW_CONFIDENCE:
-        guessed = float(np.linalg.norm(ink.ink_colour - ink.background_colour)) >= _MIN_DIFFERENCE
+        usual = np.median(strip[_slices(text_box)].reshape(-1, 3), axis=0)
+        guessed = float(np.linalg.norm(ink.ink_colour - usual)) >= _MIN_DIFFERENCE
         colour = ink.ink_colour if guessed else _standing_out(strip, text_box)
         return np.broadcast_to(colour, (height, width, 3)).astype(np.float32)
     depth = cv2.distanceTransform(ink.mask.view(np.uint8), cv2.DIST_L2, 3)
@@ -183,11 +191,15 @@ def _paint(strip: Strip, erased: Erased, ink: Ink, text_box: Box, blur_px: float
 
 def _standing_out(strip: Strip, text_box: Box) -> NDArray[np.float32]:
     """The colour in the box that differs most from the box's usual one; black or white if none differs."""
-    x0, y0, x1, y1 = (max(round(v), 0) for v in text_box)
-    colours = strip[y0:y1, x0:x1].reshape(-1, 3).astype(np.float32)
+    colours = strip[_slices(text_box)].reshape(-1, 3).astype(np.float32)
     usual = np.median(colours, axis=0)
     off = np.linalg.norm(colours - usual, axis=1)
     rare = off >= np.percentile(off, 92)
     if np.median(off[rare]) >= _MIN_DIFFERENCE:
         return np.asarray(np.median(colours[rare], axis=0), np.float32)
     return np.full(3, 245.0 if usual.mean() < 110 else 25.0, np.float32)
+
+
+def _slices(box: Box) -> tuple[slice, slice]:
+    x0, y0, x1, y1 = (max(round(v), 0) for v in box)
+    return slice(y0, y1), slice(x0, x1)

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from models.pipeline.detail import sharpness
 from models.pipeline.request import Candidate, Image
 from models.pipeline.scene import Scene, read_window
 from models.reading.ranking import Candidate as Rankable
@@ -40,6 +41,9 @@ def check_strip(
 ) -> Check:
     """Lay the strip into the photo, take it out again, and read it: what is judged is what the user gets."""
     patch, box = unrectify(strip, scene.frame, image.shape[:2])
+    if scene.fine_draft is not None:
+        levels = sharpness(scene.fine_draft, strip, scene.draft)
+        patch += unrectify(levels, scene.frame, image.shape[:2], finer=scene.fine_draft.finer)[0]
     text_height_px = TEXT_HEIGHT_PX * scene.frame.photo_px_per_strip_px
     touched = mask & _in_photo(scene, image.shape[:2])
     edited = composite(image, patch, touched, box, feather_px=max(1.0, _FEATHER_SHARE * text_height_px))

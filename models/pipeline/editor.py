@@ -106,7 +106,7 @@ class _Edit:
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
-            checks.append(self._check_strip(scene, scene.draft, index=len(checks), kind="typeset"))
+            checks.append(self._check_strip(scene, scene.draft.strip, index=len(checks), kind="typeset"))
         ranked = order(checks)
         best = ranked[0]
         with self._clock("checking"):

@@ -15,10 +15,11 @@ from models.charset import MAX_CHARS, encode, unknown_characters
 from models.config import STRIP_HEIGHT_PX
 from models.data.glyphs import glyph_image
 from models.data.stream import to_tensor
-from models.data.typeset import StyleWord, typeset
+from models.data.typeset import StyleWord, Typesetting, typeset
 from models.errors import BadTargetError, BadTextError
 from models.nets.autoencoder import Autoencoder
 from models.nets.strip_net import Condition
+from models.pipeline.detail import FineDraft, fine_draft
 from models.pipeline.request import EditTarget, Image
 from models.reading.words import WordReader
 from models.regions.ink import LOW_CONFIDENCE, Ink, estimate_ink
@@ -45,7 +46,8 @@ class Scene:
     ink: Ink
     old_text: str | None
     style_strip: Image | None  # None: nothing to take the style from
-    draft: Image  # the old word erased, the new one typeset
+    draft: Typesetting  # the old word erased, the new one typeset
+    fine_draft: FineDraft | None  # its letters at the photo's own scale
     glyph: NDArray[np.float32]  # (64, W)
     text: str
 
@@ -88,12 +90,13 @@ def prepare_scene(image: Image, target: EditTarget, text: str, reader: WordReade
     if style is not None:
         style_strip = _to_width(style.strip, frame.width_px)
     touched = _touched(strip_mask, ink, old_text, draft.coverage)
-    return Scene(frame, strip, strip_mask, touched, ink, old_text, style_strip, draft.strip, glyph, text)
+    fine = fine_draft(image, frame, ink, draft, text)
+    return Scene(frame, strip, strip_mask, touched, ink, old_text, style_strip, draft, fine, glyph, text)
 
 
 def make_condition(scene: Scene, autoencoder: Autoencoder) -> Condition:
     """The scene as the network's condition, for one strip."""
-    draft_latents = autoencoder.encode(to_tensor([scene.draft]))
+    draft_latents = autoencoder.encode(to_tensor([scene.draft.strip]))
     char_ids, char_valid = encode([scene.text])
     source_latents = torch.zeros_like(draft_latents)
     if scene.style_strip is not None:

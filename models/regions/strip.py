@@ -69,10 +69,14 @@ def strip_frame(quad: Quad) -> StripFrame:
     return StripFrame(quad, strip_w, text_box, homography)
 
 
-def rectify(image: Image, frame: StripFrame) -> Image:
-    """Photo (H, W, 3) → strip (64, W, 3), anti-aliased; beyond the photo its border pixels are repeated."""
+def rectify(image: Image, frame: StripFrame, *, finer: int = 1) -> Image:
+    """Photo (H, W, 3) → strip (64, W, 3), anti-aliased, or `finer` times as large in both directions; beyond the photo
+    its border pixels are repeated.
+    """
     crop, to_strip = _crop(image, frame)
-    strip = _resample(crop, to_strip, (STRIP_HEIGHT_PX, frame.width_px), source_px=frame.photo_px_per_strip_px)
+    to_strip = np.diag([finer, finer, 1.0]) @ to_strip
+    size = (STRIP_HEIGHT_PX * finer, frame.width_px * finer)
+    strip = _resample(crop, to_strip, size, source_px=frame.photo_px_per_strip_px / finer)
     return strip.astype(np.uint8, copy=False)
 
 
@@ -91,18 +95,20 @@ def rectify_mask(mask: Mask, frame: StripFrame) -> Mask:
     return _max_pool(samples.astype(np.bool_), _SAMPLES)
 
 
-def unrectify(strip: Pixels, frame: StripFrame, image_hw: tuple[int, int]) -> tuple[NDArray[np.float32], Box]:
-    """Strip (64, W, 3), 0..255 → (patch (h, w, 3) float32, 0..255; the `Box` of the photo where it lies).
+def unrectify(
+    strip: Pixels, frame: StripFrame, image_hw: tuple[int, int], *, finer: int = 1
+) -> tuple[NDArray[np.float32], Box]:
+    """Strip (64, W, 3), or `finer` times as large → (patch (h, w, 3) float32; the `Box` of the photo where it lies).
 
-    The box is the part of the photo that the strip covers; in the corners of the box that the strip does not reach (a
-    slanted strip) the strip's border pixels are repeated.
+    The patch is not clipped: a strip may hold differences. The box is the part of the photo that the strip covers; in
+    the corners of the box that the strip does not reach (a slanted strip) the strip's border pixels are repeated.
     """
-    assert strip.shape == (STRIP_HEIGHT_PX, frame.width_px, 3), (strip.shape, frame.width_px)
+    assert strip.shape == (STRIP_HEIGHT_PX * finer, frame.width_px * finer, 3), (strip.shape, frame.width_px, finer)
     x0, y0, x1, y1 = box = _covered_box(frame, image_hw, margin_px=0)
-    to_patch = _shift(-x0, -y0) @ _inverse(frame.homography)
-    source_px = 1 / frame.photo_px_per_strip_px
+    to_patch = _shift(-x0, -y0) @ _inverse(frame.homography) @ np.diag([1 / finer, 1 / finer, 1.0])
+    source_px = finer / frame.photo_px_per_strip_px
     patch = _resample(strip.astype(np.float32), to_patch, (y1 - y0, x1 - x0), source_px=source_px)
-    return np.clip(patch, 0, 255).astype(np.float32, copy=False), box
+    return patch.astype(np.float32, copy=False), box
 
 
 def _resample(source: Pixels, to_target: Matrix, target_hw: tuple[int, int], *, source_px: float) -> Pixels:
