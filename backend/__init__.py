@@ -1,1 +1,1 @@
-"""The HTTP service. Knows no torch and decodes no pixel it needn't; nothing of it is built yet."""
+"""The HTTP service: refusals, pictures, edits, events. Knows no torch and decodes no pixel in its own process."""

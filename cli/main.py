@@ -14,6 +14,7 @@ from cli.edit import edit
 from cli.evaluate import evaluate
 from cli.synth import synth
 from cli.train import train_app
+from cli.up import up
 from models.errors import ModelsError
 from worker.errors import EditorError
 
@@ -35,6 +36,7 @@ app.add_typer(train_app, name="train")
 app.command()(synth)
 app.command("assets")(collect_assets)
 app.command()(evaluate)
+app.command()(up)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,10 +13,8 @@ from models.errors import BadTargetError
 
 if TYPE_CHECKING:
     from models.pipeline import EditTarget
-    from models.regions.quad import Mask, Quad
+    from models.reading.words import Word
     from worker.photo import Photo
-
-MASK_MARGIN_HEIGHTS = 0.12  # the mask is the quad grown by this share of its height
 
 Points = tuple[tuple[float, float], ...]
 
@@ -50,52 +48,41 @@ def parse_place(
 
 
 def find_target(place: Place, photo: "Photo") -> "EditTarget":
-    """The place in the photo, with its mask: the mask file itself, else the quad grown by `MASK_MARGIN_HEIGHTS`.
+    """The place in the photo, with its mask: the mask file itself, else the quad and a margin around it.
 
     Raises BadTargetError, BadTextError, BadMaskFileError or TextNotFoundError.
     """
-    from models.regions.quad import as_quad, quad_from_box, quad_from_mask
+    from models.regions.quad import as_quad
     from worker.photo import read_mask
+    from worker.targets import at_box, at_corners, at_mask, at_word
 
     image_hw = photo.image_hw
-    old_text: str | None = None
-    style = None if place.style_quad_px is None else as_quad(place.style_quad_px, image_hw=image_hw)
+    if place.style_quad_px is not None:
+        as_quad(place.style_quad_px, image_hw=image_hw)  # before a text is looked for
     if place.mask is not None:
-        mask = read_mask(place.mask, image_hw)
-        quad = quad_from_mask(mask)
+        target = at_mask(read_mask(place.mask, image_hw))
+    elif place.find is not None:
+        target = at_word(_find(place.find, photo), image_hw)
+    elif place.box_px is not None:
+        target = at_box(place.box_px, image_hw)
     else:
-        if place.find is not None:
-            quad, old_text = _find(place.find, photo)
-        elif place.box_px is not None:
-            quad = as_quad(quad_from_box(*place.box_px), image_hw=image_hw)
-        else:
-            quad = as_quad(place.quad_px or (), image_hw=image_hw)
-        mask = _mask_around(quad, image_hw)
-    from models.pipeline import EditTarget
-
-    return EditTarget(quad, mask, old_text=old_text, style_quad_px=style)
+        target = at_corners(place.quad_px or (), image_hw)
+    if place.style_quad_px is not None:
+        target = target.with_style(place.style_quad_px)
+    return target.for_editor()
 
 
-def _find(find: str, photo: "Photo") -> "tuple[Quad, str]":
-    """The quad of the text and what it says; tells on stderr when there are several."""
+def _find(find: str, photo: "Photo") -> "Word":
+    """The word that says it; tells on stderr when there are several."""
     from models.reading.matching import match_words, parse_find
     from models.reading.words import WordReader
-    from models.regions.quad import as_quad
 
     text, occurrence = parse_find(find)
     match = match_words(WordReader.load().find(photo.rgb), text, occurrence=occurrence)
     if match.total > 1 and occurrence is None:
         name = text.replace("#", "##")
         typer.echo(f"{text!r} is there {match.total} times, taking the first; --find '{name}#2' is another", err=True)
-    return as_quad(match.word.quad_px, image_hw=photo.image_hw), match.word.text
-
-
-def _mask_around(quad: "Quad", image_hw: tuple[int, int]) -> "Mask":
-    """bool (H, W), True in the quad and a margin around it, as far as the photo reaches."""
-    from models.regions.quad import grow_quad, quad_mask, quad_size
-
-    height_px, _ = quad_size(quad)
-    return quad_mask(grow_quad(quad, MASK_MARGIN_HEIGHTS * height_px), image_hw)
+    return match.word
 
 
 def _corners(option: str, value: str) -> Points:

@@ -1,0 +1,130 @@
+"""Reads request bodies: only as many bytes as allowed, only as long as they keep coming, and nothing twice.
+
+Each handler reads its own body, after it has checked what can be checked without: FastAPI would read it first.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from backend.problems import Refusal
+from worker.contract import Model
+from worker.errors import UploadTooLargeError
+
+PATIENCE_S = 20.0  # for a body that doesn't come
+SLOWEST_BYTES_PER_S = 32_768  # a body that comes slowly may take longer, at this pace
+MAX_FORM_OVERHEAD_BYTES = 64 * 1024
+
+_MAX_FORM_HEAD_BYTES = 16 * 1024  # the heads of a part; what the parser holds of them is never more than a chunk
+_M = TypeVar("_M", bound=Model)
+
+
+async def read_json(request: Request, kind: type[_M], *, max_bytes: int) -> _M:
+    """The body as one of the contract's models.
+
+    Raises Refusal, UploadTooLargeError, or RequestValidationError with a pointer to each field that is wrong.
+    """
+    if media_type(request) != "application/json":
+        raise Refusal("unsupported_media_type", "the body must be application/json")
+    async with aclosing(_stream(request, max_bytes)) as chunks:
+        body = b"".join([chunk async for chunk in chunks])
+    try:
+        return kind.model_validate(parse_json(body))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError(found) from None
+
+
+async def read_file(request: Request, name: str, *, max_bytes: int) -> bytes:
+    """The one file of a multipart body. Its name and type are not looked at. Raises Refusal or UploadTooLargeError."""
+    form = await _read_form(request, max_bytes)
+    try:
+        unknown = [field for field, _ in form.multi_items() if field != name]
+        files = form.getlist(name)
+        if unknown or len(files) != 1 or not isinstance(files[0], UploadFile):
+            got = ", ".join(f"{field[:40]!r}" for field, _ in form.multi_items()) or "none"
+            raise Refusal("malformed_form", f"wanted one file in the field {name!r} and no other field, got {got}")
+        if (files[0].size or 0) > max_bytes:
+            raise _too_large(max_bytes)
+        return await files[0].read()
+    finally:
+        await form.close()
+
+
+def media_type(request: Request) -> str:
+    """Of the body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON as RFC 8259 has it and no more: no key twice in an object, no NaN. Raises Refusal."""
+    try:
+        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise Refusal("malformed_json", "the body is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise Refusal("malformed_json", f"the body is not JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise Refusal("malformed_json", "the body is nested too deeply") from None
+    except ValueError:  # a number of thousands of digits
+        raise Refusal("malformed_json", "the body has a number that is too long") from None
+
+
+async def _read_form(request: Request, max_bytes: int) -> FormData:
+    if media_type(request) != "multipart/form-data":
+        raise Refusal("unsupported_media_type", "the body must be multipart/form-data or application/json")
+    async with aclosing(_stream(request, max_bytes + MAX_FORM_OVERHEAD_BYTES)) as chunks:
+        parser = MultiPartParser(request.headers, chunks, max_files=2, max_fields=2, max_part_size=_MAX_FORM_HEAD_BYTES)
+        try:
+            return await parser.parse()
+        except MultiPartException as error:
+            raise Refusal("malformed_form", error.message) from None
+
+
+async def _stream(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
+    """The body's chunks. Raises UploadTooLargeError at the first byte too many, Refusal (408) when they don't come."""
+    if "content-encoding" in request.headers:
+        raise Refusal("unsupported_media_type", "a body with Content-Encoding is not taken")
+    announced = request.headers.get("content-length", "")
+    if re.fullmatch(r"[0-9]{1,18}", announced) and int(announced) > max_bytes:
+        raise _too_large(max_bytes)
+    loop = asyncio.get_running_loop()
+    began_at, num_bytes = loop.time(), 0
+    async with aclosing(request.stream()) as chunks:
+        while True:
+            try:
+                async with asyncio.timeout_at(began_at + PATIENCE_S + num_bytes / SLOWEST_BYTES_PER_S):
+                    chunk = await anext(chunks, None)
+            except TimeoutError:
+                detail = f"the body came too slowly: {num_bytes} bytes in {loop.time() - began_at:.0f} s"
+                raise Refusal("request_timeout", detail) from None
+            if chunk is None:
+                return
+            num_bytes += len(chunk)
+            if num_bytes > max_bytes:
+                raise _too_large(max_bytes)
+            yield chunk
+
+
+def _too_large(max_bytes: int) -> UploadTooLargeError:
+    return UploadTooLargeError(f"the body has more than the {max_bytes:,} bytes that are allowed")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise Refusal("malformed_json", "the body has an object with the same key twice")
+    return content
+
+
+def _no_constant(name: str) -> None:
+    raise Refusal("malformed_json", f"{name} is not JSON")

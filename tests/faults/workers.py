@@ -1,0 +1,119 @@
+"""Real worker processes with a model that only sleeps, and the queue that they work for, as a client sees it."""
+
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from cli.child import Child
+from cli.redis_server import RedisServer
+from tests.cli.processes import until
+from tests.worker.edit_helpers import queue, request_for, small_photo, stored
+from worker.contract import EditOutcome, EditState, Event
+from worker.queueing import intermediate_key, queue_key
+from worker.records import Records
+from worker.settings import Settings
+from worker.storage import BlobStore
+
+
+class Workers:
+    """Processes that are started, and die, at the test's word; `kill` ends them all."""
+
+    def __init__(
+        self, records: Records, redis_url: str, folder: Path, *, num_steps: int = 50, step_ms: float = 20
+    ) -> None:
+        self.records = records
+        self.store = BlobStore(str(folder))
+        self.image_id = stored(self.store, small_photo())
+        settings = Settings(redis_url=redis_url, storage=str(folder), fake_model_steps=num_steps, fake_step_ms=step_ms)
+        self._environment = {**os.environ, **settings.to_env(), "PYTHONUNBUFFERED": "1"}
+        self._children: list[Child] = []
+        self.lines: list[str] = []
+
+    def start(self, number: int = 1) -> list[Child]:
+        """→ when all of them are announced."""
+        command = [sys.executable, "-m", "worker.main"]
+        children = [
+            Child("worker", command, on_line=lambda _, line: self.lines.append(line), env=self._environment)
+            for _ in range(number)
+        ]
+        self._children += children
+        for child in children:
+            child.start()
+        until(lambda: all(self.name_of(child) for child in children), "the workers are announced", timeout_s=300)
+        return children
+
+    def name_of(self, child: Child) -> str | None:
+        """What its events call it; None before it is announced."""
+        assert child.is_running, self.lines[-20:]
+        for key in self.records.redis.smembers("rq:workers"):
+            if self.records.redis.hget(key, "pid") == str(child.pid).encode():
+                return bytes(key).decode().removeprefix("rq:worker:")
+        return None
+
+    def running(self) -> list[Child]:
+        return [child for child in self._children if child.is_running]
+
+    def process_of(self, edit_id: str) -> Child:
+        """The one that has the edit."""
+        name = self.state(edit_id).worker
+        return next(child for child in self.running() if self.name_of(child) == name)
+
+    def is_running(self, edit_id: str, attempt: int) -> bool:
+        state = self.state(edit_id)
+        return state.status == "running" and state.attempt == attempt
+
+    def is_stored(self, outcome: EditOutcome) -> bool:
+        sha256 = outcome.image_sha256
+        data = self.store.get(f"results/{sha256[:2]}/{sha256}.png")
+        return hashlib.sha256(data).hexdigest() == sha256
+
+    def pop_and_die(self, edit_id: str) -> None:
+        """What a worker does that is killed after it has taken a ticket and before it has begun."""
+        taken = self.records.redis.lmove(queue_key("interactive"), intermediate_key("interactive"), "LEFT", "RIGHT")
+        assert taken == edit_id.encode()
+
+    def queue(self, number: int = 1, **changes: Any) -> list[str]:
+        return [queue(self.records, request_for(self.image_id, **changes)) for _ in range(number)]
+
+    def state(self, edit_id: str) -> EditState:
+        found = self.records.get(edit_id)
+        assert found is not None
+        return found
+
+    def story(self, edit_id: str) -> list[Event]:
+        """All events; `seq` must rise by one from 1."""
+        events = [stored_event.event() for stored_event in self.records.events(edit_id)]
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+        return events
+
+    def main_events(self, edit_id: str) -> list[str]:
+        """The types of the events without what is told of the drawing."""
+        return [event.type for event in self.story(edit_id) if event.type not in ("stage", "progress", "candidate")]
+
+    def wait_for_step(self, edit_id: str) -> None:
+        until(lambda: any(event.type == "progress" for event in self.story(edit_id)), "the edit is being drawn")
+
+    def wait_for_end(self, *edit_ids: str, timeout_s: float = 120) -> None:
+        until(lambda: all(self.state(edit_id).is_terminal for edit_id in edit_ids), "the edits have ended", timeout_s)
+
+    def kill(self) -> None:
+        for child in self._children:
+            child.kill()
+
+
+def now_s(client: redis.Redis) -> float:
+    """By the clock that events have."""
+    seconds, microseconds = client.time()
+    return seconds + microseconds / 1e6
+
+
+def away(server: RedisServer, *, seconds: float) -> None:
+    """Redis ends in good order, and comes back with its data."""
+    server.stop()
+    time.sleep(seconds)
+    server.start()

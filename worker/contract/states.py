@@ -1,0 +1,168 @@
+"""What the service answers: pictures, words found in them, the state and the outcome of an edit."""
+
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import Field
+
+from worker.contract.events import Index, StageName
+from worker.contract.fields import (
+    EditId,
+    Flag,
+    ImageId,
+    Integer,
+    MaskId,
+    Model,
+    Number,
+    Quad,
+    RegionId,
+    Seed,
+    Sha256,
+    Timestamp,
+)
+from worker.contract.requests import EditRequest
+
+Status: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
+TERMINAL_STATUSES: frozenset[Status] = frozenset({"succeeded", "failed", "canceled"})
+Size = Annotated[Integer, Field(ge=1)]
+
+
+class ImageInfo(Model):
+    """A stored picture, upright. `mode` is Pillow's word for its channels."""
+
+    image_id: ImageId
+    width: Size
+    height: Size
+    mode: str
+    orientation_applied: Flag
+
+
+class MaskInfo(Model):
+    """A stored mask, white = repaint."""
+
+    mask_id: MaskId
+    width: Size
+    height: Size
+
+
+class Region(Model):
+    """A word in a picture."""
+
+    region_id: RegionId
+    quad_px: Quad
+    text: str
+    confidence: Annotated[Number, Field(ge=0, le=1)]
+    char_height_px: Annotated[Number, Field(ge=0)]
+
+
+class DetectResult(Model):
+    """The words of a picture in reading order."""
+
+    image_id: ImageId
+    regions: tuple[Region, ...]
+
+
+class CandidateState(Model):
+    """One drawing of one item. Its picture is there once the edit has succeeded."""
+
+    index: Index
+    item: Index = 0
+    kind: Literal["model", "typeset"] = "model"
+    seed: Seed | None = None
+    ocr_text: str | None
+    score: Number
+    verified: Flag
+    char_errors: Index | None
+    image_sha256: Sha256 | None = None
+
+
+class EditOutcome(Model):
+    """What a worker commits. `image_sha256` is the picture of candidate `best`, in which all items are done."""
+
+    best: Index
+    image_sha256: Sha256
+    content_type: Literal["image/png", "image/jpeg", "image/webp"]
+    changed_outside_mask_px: Index
+    verified: Flag
+    candidates: tuple[CandidateState, ...]
+    model: str
+    seed: Seed
+    timings_s: dict[str, Number] = Field(default_factory=dict)
+
+
+class Failure(Model):
+    """Why an edit failed: `code` is stable, `message` is for people, `retryable` says whether trying again may help."""
+
+    code: str
+    message: str
+    retryable: Flag = False
+
+
+class ProgressState(Model):
+    """Where a running edit stands."""
+
+    stage: StageName | None = None
+    item: Index = 0
+    candidate: Index | None = None
+    step: Index | None = None
+    total: Index | None = None
+    eta_s: Number | None = None
+
+
+class EditLinks(Model):
+    """Where else to look, as paths of the service."""
+
+    self: str
+    result: str
+    cancel: str
+    events: str
+    ws: str
+
+    @classmethod
+    def of(cls, edit_id: str) -> Self:
+        path = f"/v1/edits/{edit_id}"
+        return cls(
+            self=path, result=f"{path}/result", cancel=f"{path}/cancel", events=f"{path}/events", ws=f"{path}/ws"
+        )
+
+
+class EditAccepted(Model):
+    """The answer to `POST /v1/edits`, the same for every repetition with one Idempotency-Key. Position 1 is next."""
+
+    edit_id: EditId
+    status: Literal["queued"] = "queued"
+    queue_position: Annotated[Integer, Field(ge=1)]
+    eta_s: Number | None
+    links: EditLinks
+
+
+class EditState(Model):
+    """Everything about an edit. `seq` is that of its latest event."""
+
+    edit_id: EditId
+    status: Status
+    request: EditRequest
+    attempt: Annotated[Integer, Field(ge=1)]
+    seq: Annotated[Integer, Field(ge=1)]
+    created_at: Timestamp
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
+    queue_position: Annotated[Integer, Field(ge=1)] | None = None
+    eta_s: Number | None = None
+    cancel_requested: Flag = False
+    worker: str | None = None
+    device: str | None = None
+    progress: ProgressState | None = None
+    candidates: tuple[CandidateState, ...] = ()
+    result: EditOutcome | None = None
+    error: Failure | None = None
+    links: EditLinks
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL_STATUSES
+
+
+class CancelAnswer(Model):
+    """`cancelled` says whether this call stops the edit; false when it had already ended."""
+
+    cancelled: Flag

@@ -1,0 +1,195 @@
+"""The decoding child of the web process: `python -m worker.ingest` turns uploads into our own PNG, one after another.
+
+Speaks `worker.ingest_protocol` over stdin and stdout. Once warm it may open no file and no connection, and has a budget
+of memory and, for each picture, of seconds; whatever goes wrong ends this process alone. Knows no models, no jobs.
+"""
+
+import argparse
+import io
+import os
+import resource
+import struct
+import sys
+import time
+import warnings
+import zlib
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
+from PIL.ExifTags import Base as ExifTag
+
+from worker.errors import EditorError, PhotoTooLargeError, UnreadablePhotoError
+from worker.ingest_checks import HAS_HEIF, UNREADABLE, Header, check_upload
+from worker.ingest_protocol import REQUEST_HEAD, ImageFacts, Refusal, pack_facts, pack_ready, pack_refusal
+from worker.photo_codec import Decoded, Samples, decode, eight_bit, encode
+
+CPU_S = 10  # a picture
+DEFAULT_MEMORY_MB = 1500  # above what the warm process has
+
+_MODE_BY_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+_SPACE_BY_CHANNELS = {1: "GRAY", 2: "GRAY", 3: "RGB", 4: "RGB"}
+_SRGB = ImageCms.createProfile("sRGB")
+
+
+def ingest(data: bytes) -> tuple[ImageFacts, bytes]:
+    """An upload → what it is and our own PNG of it: upright, in its own mode and depth, its colour profile and no more.
+
+    CMYK becomes RGB. Raises an EditorError.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata, which is not used
+            decoded = _decode(data, check_upload(data))
+            channels = decoded.samples.shape[2]
+            png = encode_png(decoded.samples, _usable_profile(decoded.icc_profile, channels))
+    except (MemoryError, cv2.error) as error:
+        raise PhotoTooLargeError("decoding the photo takes more memory than allowed") from error
+    height, width, _ = decoded.samples.shape
+    bit_depth = decoded.samples.dtype.itemsize * 8
+    facts = ImageFacts(width, height, _MODE_BY_CHANNELS[channels], bit_depth, decoded.orientation_applied)
+    return facts, png
+
+
+def encode_png(samples: Samples, icc_profile: bytes | None) -> bytes:
+    """Samples (H, W, C) of 8 or 16 bits → PNG, written for speed: twice as fast as Pillow, and no larger."""
+    if samples.shape[2] == 2:  # OpenCV knows no gray with alpha
+        return encode(samples, "PNG", icc_profile=icc_profile, quality=100)
+    conversion = {1: None, 3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}[samples.shape[2]]
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    _, encoded = cv2.imencode(".png", samples if conversion is None else cv2.cvtColor(samples, conversion), options)
+    if icc_profile is None:
+        return encoded.tobytes()
+    content = b"iCCPICC Profile\0\0" + zlib.compress(icc_profile)
+    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    header_end = 33  # signature and IHDR
+    return b"".join((encoded[:header_end].data, chunk, encoded[header_end:].data))
+
+
+def _decode(data: bytes, header: Header) -> Decoded:
+    if header.file_format != "HEIF" and header.mode != "CMYK":
+        return decode(data)
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=[header.file_format])
+        # HEIF says how the picture lies outside EXIF; its reader turns it and keeps the number there.
+        orientation = image.info.get("original_orientation") or image.getexif().get(ExifTag.Orientation, 1)
+        image = ImageOps.exif_transpose(image)
+    except UNREADABLE as error:
+        raise UnreadablePhotoError(f"the {header.file_format} file is damaged or truncated") from error
+    icc_profile = image.info.get("icc_profile") or None
+    if header.mode == "CMYK":
+        image, icc_profile = _cmyk_to_srgb(image, icc_profile), None
+    elif image.mode not in _MODE_BY_CHANNELS.values():
+        image = image.convert("RGB")
+    samples = np.array(image)
+    return Decoded(samples.reshape(*samples.shape[:2], -1), icc_profile, orientation in range(2, 9))
+
+
+def _cmyk_to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
+    """Through its own profile if that is one of CMYK; else as if inks were perfect."""
+    profile = _parse_profile(icc_profile)
+    if profile is not None and profile.profile.xcolor_space.strip() == "CMYK":
+        try:
+            converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
+        except ImageCms.PyCMSError:
+            converted = None
+        if converted is not None:
+            return converted
+    return image.convert("RGB")
+
+
+def _usable_profile(icc_profile: bytes | None, channels: int) -> bytes | None:
+    """The profile, unless it is damaged or of another colour space: those would spoil the colours."""
+    profile = _parse_profile(icc_profile)
+    if icc_profile is None or profile is None or profile.profile.xcolor_space.strip() != _SPACE_BY_CHANNELS[channels]:
+        return None
+    if len(icc_profile) > PngImagePlugin.MAX_TEXT_CHUNK:
+        raise UnreadablePhotoError(
+            f"the colour profile has {len(icc_profile):,} bytes, at most {PngImagePlugin.MAX_TEXT_CHUNK:,} are allowed"
+        )
+    return icc_profile
+
+
+def _parse_profile(icc_profile: bytes | None) -> ImageCms.ImageCmsProfile | None:
+    if icc_profile is None:
+        return None
+    try:
+        return ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+    except (OSError, ImageCms.PyCMSError):
+        return None
+
+
+def main() -> None:
+    """Serves requests until stdin ends."""
+    parser = argparse.ArgumentParser(prog="python -m worker.ingest")
+    parser.add_argument("--memory-mb", type=int, default=DEFAULT_MEMORY_MB)
+    memory_bytes = parser.parse_args().memory_mb * 1_000_000
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    cv2.setNumThreads(1)
+    _warm_up()
+    _fence(memory_bytes)
+    _send(answers, pack_ready())
+    while (data := _next_request(requests)) is not None:
+        allowed_s = int(time.process_time()) + 1 + CPU_S
+        resource.setrlimit(resource.RLIMIT_CPU, (allowed_s, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        try:
+            facts, png = ingest(data)
+        except EditorError as error:
+            _send(answers, pack_refusal(Refusal(error.code, str(error))))
+        else:
+            _send(answers, pack_facts(facts, png_bytes=len(png)), png)
+
+
+def _next_request(requests: BinaryIO) -> bytes | None:
+    head = requests.read(REQUEST_HEAD.size)
+    if len(head) < REQUEST_HEAD.size:
+        return None
+    (length,) = REQUEST_HEAD.unpack(head)
+    data = requests.read(length)
+    return data if len(data) == length else None
+
+
+def _send(answers: BinaryIO, *parts: bytes) -> None:
+    for part in parts:
+        answers.write(part)
+    answers.flush()
+
+
+def _warm_up() -> None:
+    """Takes every road once, so that nothing is left to load from disk when no file may be opened any more."""
+    Image.init()
+    gray = np.arange(32 * 32, dtype=np.uint8).reshape(32, 32)
+    pictures = [Image.fromarray(gray).convert(mode) for mode in ("L", "LA", "RGB", "RGBA", "P")]
+    for file_format, picture in (("PNG", 4), ("JPEG", 2), ("WEBP", 3), ("TIFF", 2)):
+        buffer = io.BytesIO()
+        exif = Image.Exif()
+        exif[ExifTag.Orientation] = 6
+        profile = ImageCms.ImageCmsProfile(_SRGB).tobytes()
+        pictures[picture].save(buffer, file_format, icc_profile=profile, exif=exif)
+        ingest(buffer.getvalue())
+    for samples in (gray[:, :, None], np.stack([gray] * 2, axis=2), np.stack([gray] * 3, axis=2)):
+        deep: NDArray[np.uint16] = samples.astype(np.uint16) * 257
+        ingest(encode_png(deep, None))
+        ingest(encode_png(eight_bit(samples), None))
+    buffer = io.BytesIO()
+    Image.new("CMYK", (32, 32)).save(buffer, "JPEG")
+    ingest(buffer.getvalue())
+
+
+def _fence(memory_bytes: int) -> None:
+    """No new file or connection (every descriptor number is above the limit), and little memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not HAS_HEIF:  # its decoder starts threads, which count
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    if sys.platform == "linux":  # elsewhere this limit is not kept
+        with open("/proc/self/statm") as statm:
+            virtual_bytes = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (virtual_bytes + memory_bytes,) * 2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

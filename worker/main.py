@@ -1,0 +1,77 @@
+"""A worker process: `python -m worker.main`, told everything by environment variables (`worker.settings`).
+
+It loads and warms its model before it announces itself. SIGTERM or SIGINT: ends after the job at hand; once more: the
+job is handed back. Ends with 0 when asked to, 2 when it can't start, 70 when its model hangs, 1 otherwise.
+"""
+
+import logging
+import os
+import secrets
+import sys
+import threading
+import time
+
+from models.errors import ModelsError
+from worker import logs, tasks
+from worker.devices import choose_devices
+from worker.engine import EditWorker
+from worker.errors import EditorError
+from worker.fake import FakePainter
+from worker.painter import ModelPainter, Painter
+from worker.records import Records, worker_redis
+from worker.settings import Settings
+from worker.storage import BlobStore
+from worker.watchdog import EXIT_STATUS
+
+logger = logging.getLogger("worker")
+
+
+def main() -> int:
+    """→ the exit status."""
+    logs.configure()
+    threading.excepthook = _end_process
+    try:
+        settings = Settings.from_env()
+        painter = load_painter(settings)
+    except (EditorError, ModelsError) as error:
+        logger.error("%s", error)
+        return 2
+    return run(settings, painter)
+
+
+def load_painter(settings: Settings) -> Painter:
+    """The model, warm. Raises BadModelError and BadSettingError."""
+    if settings.fake_model_steps is not None:
+        return FakePainter(settings.fake_model_steps, step_ms=settings.fake_step_ms)
+    started = time.monotonic()
+    painter = ModelPainter.load(settings.model, choose_devices(settings.device))
+    painter.warm()
+    logger.info("model %s on %s, warm in %.1f s", painter.model_name, painter.device, time.monotonic() - started)
+    return painter
+
+
+def run(settings: Settings, painter: Painter) -> int:
+    """Works until it is told to stop → the exit status."""
+    name = f"worker-{secrets.token_hex(4)}"
+    client = worker_redis(settings.redis_url)
+    records = Records(client, max_queued=settings.max_queued, retention_s=settings.retention_s)
+    workplace = tasks.Workplace(name, records, BlobStore(settings.storage), painter)
+    tasks.equip(workplace)
+    worker = EditWorker(records, name=name, watchdog=workplace.watchdog, on_second_signal=workplace.hand_back)
+    logger.info("%s begins, pid %d", name, os.getpid())
+    worker.work(logging_level="WARNING")
+    client.close()
+    logger.info("%s ends", name)
+    return 0 if worker.was_asked_to_stop else 1
+
+
+def _end_process(args: threading.ExceptHookArgs) -> None:
+    """Without its heartbeat or its link a worker is no good: the supervisor starts another."""
+    trace = args.exc_value.__traceback__ if args.exc_value else None
+    exc_info = (args.exc_type, args.exc_value, trace) if args.exc_value else None
+    logger.critical("thread %s died", args.thread.name if args.thread else "?", exc_info=exc_info)
+    os._exit(EXIT_STATUS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
