@@ -50,6 +50,8 @@ def create_app(settings: Settings | None = None, keys: ApiKeys | None = None) ->
             Middleware(Gate, Policy(keys, settings.allowed_origins)),
         ],
         redirect_slashes=False,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
         separate_input_output_schemas=False,
     )
     for room in (images, edits, events, health):

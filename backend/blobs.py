@@ -58,6 +58,10 @@ class Blobs:
     async def delete_result(self, sha256: str, content_type: str) -> None:
         await self._run(lambda: self._store.delete(_result_key(sha256, content_type)))
 
+    async def sweep(self, max_age_s: float) -> int:
+        """→ how many were older and are gone."""
+        return await self._run(lambda: self._store.sweep(max_age_s))
+
     async def free_share(self) -> float:
         """Of the disk, 0 to 1."""
         return await self._run(self._store.free_share)

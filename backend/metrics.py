@@ -42,7 +42,8 @@ class HttpMetrics:
 
     def count(self, *, method: str, route: str, status: int, code: str | None, seconds: float) -> None:
         self.requests.labels(method, route, status).inc()
-        self.duration.labels(route).observe(seconds)
+        if method != "WEBSOCKET":
+            self.duration.labels(route).observe(seconds)
         if status >= 400:
             self.refusals.labels(status, code or "unknown").inc()
 

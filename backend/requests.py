@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
 QUIET_ROUTES = ("/healthz", "/readyz", "/metrics")
+METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "WEBSOCKET")
 NOT_ANSWERED = 499
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -56,6 +57,7 @@ class RequestLog:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope.get("method", "WEBSOCKET")
+        method = method if method in METHODS else "OTHER"
         route = getattr(scope.get("route"), "path", "unknown")
         code = scope["state"].get("problem_code")
         self.metrics.count(method=method, route=route, status=status, code=code, seconds=seconds)

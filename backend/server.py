@@ -1,17 +1,57 @@
 """`python -m backend.server --host 127.0.0.1 --port 8000`: uvicorn as this service needs it."""
 
 import argparse
+import asyncio
 from types import FrameType
+from typing import Any
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from backend.app import create_app
 from backend.logging import configure
 from backend.services import Services
 
 GRACE_S = 5  # for requests that are being answered, after SIGTERM
+HEAD_TIMEOUT_S = 15.0
 MAX_MESSAGE_BYTES = 65_536  # of a websocket's client
+
+
+class Protocol(H11Protocol):
+    """Closes a connection on which the head of a request doesn't come; uvicorn itself would wait for ever."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.transport.get_protocol() is self:  # else it has become a websocket
+            self._watch_head()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._stop_timer()
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _watch_head(self) -> None:
+        """The time runs from the first byte of a head, or the connection, and isn't lengthened by further bytes."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_timer()
+        elif self._head_timer is None and self.timeout_keep_alive_task is None:
+            self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self.transport.close)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
 
 class Server(uvicorn.Server):
@@ -33,6 +73,7 @@ def make_server(app: FastAPI, *, host: str, port: int) -> Server:
         app,
         host=host,
         port=port,
+        http=Protocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,5 +1,6 @@
 """What every handler works with, made once a process and closed with it. Knows no routes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from backend.decoding import DecodePool
 from backend.fetching import Fetcher
 from backend.hub import Hub
 from backend.metrics import HttpMetrics
+from backend.sweeping import sweep_for_ever
 from worker.records import AsyncRecords, api_redis
 from worker.settings import Settings
 from worker.storage import BlobStore
@@ -43,6 +45,8 @@ async def open_services(settings: Settings, metrics: HttpMetrics) -> AsyncIterat
         at_the_end.push_async_callback(client.aclose, close_connection_pool=True)
         blobs = Blobs(BlobStore(settings.storage))
         at_the_end.callback(blobs.close)
+        sweeping = asyncio.create_task(sweep_for_ever(blobs, client, retention_s=settings.retention_s))
+        at_the_end.callback(sweeping.cancel)
         yield Services(
             settings=settings,
             records=records,

@@ -124,7 +124,6 @@ def _result_of(place: Workplace, attempt: Attempt, link: Link) -> Callable[[], o
         with place.watchdog:
             outcome = drawing.run()
         link.flush()
-        link.check()
     except (StaleAttemptError, QueueUnavailableError):
         raise
     except EditCanceledError:

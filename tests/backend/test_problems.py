@@ -4,7 +4,7 @@ import socket
 import httpx
 import pytest
 
-from tests.backend.service import PATIENCE_S, QUAD, Service, edit_body, send_image
+from tests.backend.service import PATIENCE_S, QUAD, Service, edit_body, send_image, until
 from tests.backend.test_images import problem
 from worker.contract import Problem
 from worker.records import Records
@@ -120,3 +120,39 @@ def test_a_body_that_does_not_come_is_not_waited_for(running: Service) -> None:
             answer += chunk
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"request_timeout"' in answer
+
+
+@pytest.mark.slow
+def test_a_head_that_does_not_come_is_not_waited_for(running: Service, api: httpx.Client) -> None:
+    address = ("127.0.0.1", running.port)
+    with (
+        socket.create_connection(address, timeout=PATIENCE_S) as silent,
+        socket.create_connection(address, timeout=PATIENCE_S) as slow,
+    ):
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+        assert api.get("/healthz").status_code == 200
+        assert silent.recv(1) == slow.recv(1) == b""
+
+
+def test_a_client_that_leaves_in_the_middle_leaves_nothing(running: Service, records: Records) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE_S) as connection:
+        connection.sendall(
+            b"POST /v1/images HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Request-ID: leaving\r\nContent-Length: 2000\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
+            b'Content-Disposition: form-data; name="image"; filename="a"\r\n\r\nabc'
+        )
+    until(lambda: '"request_id": "leaving"' in running.log, "the request is over")
+    (line,) = [json.loads(line) for line in running.log.splitlines() if '"leaving"' in line]
+    assert line["status"] == 499
+    assert records.queue().queued == 0
+
+
+def test_an_error_of_ours_tells_nobody_what_it_was_about(api: httpx.Client, running: Service, records: Records) -> None:
+    image_id = "img_" + "0b" * 32
+    records.redis.hset(f"image:{image_id}", "info", json.dumps({"text": SECRET}))
+    response = api.get(f"/v1/images/{image_id}")
+    assert problem(response) == (500, "internal_error")
+    assert SECRET not in response.text and "Traceback" not in response.text
+    (bug,) = [json.loads(line) for line in running.log.splitlines() if '"trace"' in line]
+    assert bug["error"] == "ValidationError" and any("images.py" in frame for frame in bug["trace"])
+    assert SECRET not in running.log
