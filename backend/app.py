@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from backend import edits, events, health, images, problems
 from backend.metrics import HttpMetrics
-from backend.requests import HEADER as REQUEST_ID_HEADER
+from backend.problems import REQUEST_ID_HEADER
 from backend.requests import RequestLog
 from backend.schema import CONTRACT_VERSION, DESCRIPTION, install_schema
 from backend.security import Gate, Policy

@@ -14,6 +14,7 @@ from worker.contract import FieldProblem, Problem, field_problems
 from worker.errors import EditorError, InternalError, InvalidRequestError
 
 MEDIA_TYPE = "application/problem+json"
+REQUEST_ID_HEADER = "X-Request-ID"
 CLIENT_CLOSED = 499  # as nginx logs it; nobody is there to read it
 
 STATUS_OF_CODE = {
@@ -130,17 +131,19 @@ def _response(
 ) -> Response:
     state = connection.scope.setdefault("state", {})
     state["problem_code"] = code  # for the log and the counters
+    request_id = state.get("request_id")
     problem = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
         code=code,
         detail=detail,
-        request_id=state.get("request_id"),
+        request_id=request_id,
         errors=errors,
     )
+    known = {} if request_id is None else {REQUEST_ID_HEADER: request_id}
     return Response(
         problem.model_dump_json(exclude_none=True),
         status_code=status,
         media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **HEADERS_OF_STATUS.get(status, {}), **(headers or {})},
+        headers={"Cache-Control": "no-store", **known, **HEADERS_OF_STATUS.get(status, {}), **(headers or {})},
     )

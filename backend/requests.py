@@ -10,10 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.logging import request_id
 from backend.metrics import HttpMetrics
+from backend.problems import REQUEST_ID_HEADER
 
 logger = logging.getLogger(__name__)
 
-HEADER = "X-Request-ID"
 QUIET_ROUTES = ("/healthz", "/readyz", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "WEBSOCKET")
 NOT_ANSWERED = 499
@@ -40,7 +40,7 @@ class RequestLog:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers[HEADER] = own_id
+                headers[REQUEST_ID_HEADER] = own_id
                 headers.setdefault("X-Content-Type-Options", "nosniff")
             elif message["type"] == "websocket.accept":
                 status = 101
@@ -49,6 +49,9 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, send_noted)
+        except Exception:
+            status = 500 if status == NOT_ANSWERED else status
+            raise
         finally:
             if status == 101:
                 self.metrics.sockets.dec()
@@ -68,7 +71,7 @@ class RequestLog:
 
 def _id_of(scope: Scope) -> str:
     """The client's own id if it is a plain one."""
-    name = HEADER.lower().encode()
+    name = REQUEST_ID_HEADER.lower().encode()
     for header, value in scope["headers"]:
         if header == name and _GIVEN_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode())

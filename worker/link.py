@@ -36,7 +36,7 @@ class Link:
         self._updates: deque[Update] = deque()
         self._changed = threading.Condition()
         self._verdict: Beat = "go"
-        self._beat_at = 0.0
+        self._beat_at = time.monotonic() + BEAT_S  # `begin` was the first beat
         self._is_handed_back = self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 

@@ -250,7 +250,7 @@ def test_a_stream_ends_when_its_client_does(api: httpx.Client, running: Service)
 def test_one_client_that_does_not_read_holds_up_nobody(api: httpx.Client, records: Records, running: Service) -> None:
     edit_id = send_edit(api)
     attempt = begin(records, edit_id)
-    with socket_of(running, edit_id, max_queue=1), socket_of(running, edit_id) as reader:
+    with socket_of(running, edit_id, max_queue=1, close_timeout=0.1), socket_of(running, edit_id) as reader:
         seen: list[int] = []
         thread = threading.Thread(
             target=lambda: seen.extend(json.loads(reader.recv(PATIENCE_S))["seq"] for _ in range(302))

@@ -153,6 +153,8 @@ def test_an_error_of_ours_tells_nobody_what_it_was_about(api: httpx.Client, runn
     response = api.get(f"/v1/images/{image_id}")
     assert problem(response) == (500, "internal_error")
     assert SECRET not in response.text and "Traceback" not in response.text
+    assert response.headers["x-request-id"] == response.json()["request_id"]
+    until(lambda: '"trace"' in running.log, "the error is in the log")
     (bug,) = [json.loads(line) for line in running.log.splitlines() if '"trace"' in line]
     assert bug["error"] == "ValidationError" and any("images.py" in frame for frame in bug["trace"])
     assert SECRET not in running.log
