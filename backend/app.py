@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import WebSocketRoute
 
 from backend import edits, events, health, images, problems
 from backend.metrics import HttpMetrics
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None, keys: ApiKeys | None = None) ->
     )
     for room in (images, edits, events, health):
         app.include_router(room.router)
+    app.router.routes.append(WebSocketRoute(events.SOCKET_PATH, events.edit_socket))
     problems.install(app)
     install_schema(app)
     return app

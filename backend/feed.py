@@ -1,7 +1,6 @@
 """The events of one edit after a given one: each once, in order, none left out. Knows of a client only when it goes."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -22,7 +21,7 @@ class Feed:
     def __init__(self, records: AsyncRecords, hub: Hub, listener: Listener, edit_id: str, *, after: int) -> None:
         self.edit_id, self.listener = edit_id, listener
         self._records, self._hub = records, hub
-        self._stored: deque[StoredEvent] = deque()
+        self._stored: list[StoredEvent] = []  # the next one last
         self._must_read = True
         self._is_over = False
         self.last_seq = after
@@ -46,7 +45,7 @@ class Feed:
 
     def _next_stored(self) -> StoredEvent | None:
         while self._stored:
-            event = self._stored.popleft()
+            event = self._stored.pop()
             if event.seq > self.last_seq:
                 return event
         return None
@@ -65,7 +64,8 @@ class Feed:
         """From the stream; waits while Redis is away."""
         try:
             async with self._hub.readers:
-                self._stored.extend(await self._records.events(self.edit_id, self.last_seq))
+                self._stored = await self._records.events(self.edit_id, self.last_seq)
+            self._stored.reverse()
             self._must_read = False
         except QueueUnavailableError:
             self._must_read = True

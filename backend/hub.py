@@ -7,7 +7,7 @@ themselves, and the stream in Redis, which forgets nothing, gives them what they
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -27,15 +27,15 @@ MAX_READERS = 32  # listeners that read their stream at the same time, after Red
 
 
 class Listener:
-    """What has come for one identifier since the last look."""
+    """What has come for one identifier since the last look. One task may wait; small, because thousands exist."""
 
-    __slots__ = ("_event", "_has_missed", "_payloads", "is_closed")
+    __slots__ = ("_has_missed", "_payloads", "_waiter", "is_closed")
 
-    def __init__(self) -> None:
-        self._payloads: deque[bytes] = deque()
-        self._event = asyncio.Event()
+    def __init__(self, *, is_closed: bool = False) -> None:
+        self._payloads: list[bytes] = []
+        self._waiter: asyncio.Future[None] | None = None
         self._has_missed = False
-        self.is_closed = False  # the process ends
+        self.is_closed = is_closed  # nothing comes any more
 
     def put(self, payload: bytes) -> None:
         if self._has_missed:
@@ -44,34 +44,40 @@ class Listener:
             self.miss()
             return
         self._payloads.append(payload)
-        self._event.set()
+        self._wake()
 
     def miss(self) -> None:
         """Messages may be missing."""
         self._payloads.clear()
         self._has_missed = True
-        self._event.set()
+        self._wake()
 
     def close(self) -> None:
         self.is_closed = True
-        self._event.set()
+        self._wake()
 
     async def wait(self) -> None:
         """→ when a message is there, or some were missed, or all ends."""
-        await self._event.wait()
+        if self._payloads or self._has_missed or self.is_closed:
+            return
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
 
     def take(self) -> bytes | None:
         """The next message; None when there is none."""
-        if self._payloads:
-            return self._payloads.popleft()
-        if not self.is_closed and not self._has_missed:
-            self._event.clear()
-        return None
+        return self._payloads.pop(0) if self._payloads else None
 
     def take_missed(self) -> bool:
         """Whether messages may be missing since this was last asked: then look at the stream."""
         has_missed, self._has_missed = self._has_missed, False
         return has_missed
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Hub:
@@ -111,8 +117,7 @@ class Hub:
     @contextlib.contextmanager
     def listen(self, identifier: str) -> Iterator[Listener]:
         """From here on nothing is missed unnoticed; look at what was before yourself, after this."""
-        channel, listener = wakeup_channel(identifier).encode(), Listener()
-        listener.is_closed = self.is_closed
+        channel, listener = wakeup_channel(identifier).encode(), Listener(is_closed=self.is_closed)
         self._listeners[channel].add(listener)
         try:
             yield listener

@@ -135,6 +135,8 @@ async def _found_by_worker(services: Services, image_id: str) -> DetectResult | 
                 if not await live_workers(services.records.redis):
                     raise NoWorkerError("no worker is there to look for words") from None
                 await services.records.request_detect(image_id)
+            if listener.is_closed:
+                raise NoWorkerError("the service is stopping")
             while listener.take() is not None or listener.take_missed():
                 pass
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from worker.contract import CandidateState, DetectResult, EditOutcome, EditRequest
-from worker.painter import Drawn, Painted, Painter
+from worker.painter import Judged, Painted, Painter
 from worker.photo import Mask, Photo
 from worker.pictures import CONTENT_TYPES, Results, load_photo
 from worker.places import Places
@@ -97,10 +97,10 @@ class EditDrawing:
             if rank < self._request.n:
                 self._reporter.stage("checking")
                 with self._clock("storing"):
-                    edited = photo.with_edit(drawn.picture(), target.mask)
+                    edited = photo.with_edit(drawn.picture, target.mask)
                     sha256 = self._results.keep(edited)
                 best = edited if rank == 0 else best
-            states.append(_state(drawn, item=item, first=first, image_sha256=sha256))
+            states.append(_state(drawn.judged, item=item, first=first, image_sha256=sha256))
         return states, best
 
     @contextmanager
@@ -110,7 +110,7 @@ class EditDrawing:
         self._timings_s[stage] = self._timings_s.get(stage, 0.0) + time.perf_counter() - started
 
 
-def _state(drawn: Drawn, *, item: int, first: int, image_sha256: str | None) -> CandidateState:
+def _state(drawn: Judged, *, item: int, first: int, image_sha256: str | None) -> CandidateState:
     return CandidateState(
         index=first + drawn.index,
         item=item,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from worker.contract import EditRequest
-from worker.painter import Drawn, Image, Painted, Watcher
+from worker.painter import Drawn, Image, Judged, Painted, Watcher
 from worker.targets import Target
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class FakePainter:
             time.sleep(self.step_s)
         watcher.progress("blending", 0, 0, 1)
         watcher.progress("checking", 0, 0, 1)
-        drawn = Drawn(
+        judged = Judged(
             index=0,
             kind="model",
             seed=request.seed or 0,
@@ -57,7 +57,6 @@ class FakePainter:
             score=0.0,
             verified=False,
             char_errors=None,
-            picture=lambda: image,
         )
-        watcher.judged(drawn)
-        return Painted((drawn,), {"drawing": time.perf_counter() - started})
+        watcher.judged(judged)
+        return Painted((Drawn(judged, image),), {"drawing": time.perf_counter() - started})

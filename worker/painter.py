@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
@@ -17,9 +16,8 @@ from worker.targets import Target, at_corners
 
 if TYPE_CHECKING:
     from models.config import SamplerConfig
-    from models.pipeline import Candidate, EditOptions, EditResult, TextEditor
-    from models.pipeline.scene import Scene
-    from models.reading.words import Word, WordReader
+    from models.pipeline import Candidate, EditOptions, TextEditor
+    from models.reading.words import Word
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +52,11 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn(Judged):
-    """`picture` is the photo with it, made when called."""
+class Drawn:
+    """A drawing, and the photo with it."""
 
-    picture: Callable[[], Image] = field(repr=False)
+    judged: Judged
+    picture: Image = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,54 +137,18 @@ class ModelPainter:
         self.find(image)
 
     def paint(self, image: Image, target: Target, text: str, request: EditRequest, watcher: Watcher) -> Painted:
-        options = editor_options(request, self.editor.model.sampler)
-        result = self.editor.edit(image, target.for_editor(), text, options, progress=watcher.progress)
-        pictures = _Pictures(image, target, result, self.editor.reader)
-        drawn = tuple(
-            Drawn(
-                candidate.index,
-                candidate.kind,
-                candidate.seed,
-                candidate.ocr_text,
-                candidate.score,
-                candidate.verified,
-                candidate.char_errors,
-                picture=partial(pictures.of, candidate),
-            )
-            for candidate in result.candidates
+        result = self.editor.edit(
+            image,
+            target.for_editor(),
+            text,
+            editor_options(request, self.editor.model.sampler),
+            progress=watcher.progress,
+            preview=watcher.preview,
+            judged=lambda candidate: watcher.judged(_judged(candidate)),
         )
-        for candidate in sorted(drawn, key=lambda candidate: candidate.index):
-            watcher.judged(candidate)
+        pairs = zip(result.candidates, result.images, strict=True)
+        drawn = tuple(Drawn(_judged(candidate), picture) for candidate, picture in pairs)
         return Painted(drawn, result.timings_s)
-
-
-class _Pictures:
-    """The photo with any one candidate. The editor keeps that of the best; the others are laid in again."""
-
-    def __init__(self, image: Image, target: Target, result: "EditResult", reader: "WordReader") -> None:
-        self._image, self._target, self._result, self._reader = image, target, result, reader
-
-    def of(self, candidate: "Candidate") -> Image:
-        from models.pipeline.checking import check_strip
-
-        if candidate is self._result.best:
-            return self._result.image
-        return check_strip(
-            self._image,
-            self._target.mask,
-            self._scene,
-            candidate.strip,
-            reader=None,
-            index=candidate.index,
-            kind=candidate.kind,
-            seed=candidate.seed,
-        ).image
-
-    @cached_property
-    def _scene(self) -> "Scene":
-        from models.pipeline.scene import prepare_scene
-
-        return prepare_scene(self._image, self._target.for_editor(), self._result.text, self._reader)
 
 
 def editor_options(request: EditRequest, sampler: "SamplerConfig") -> "EditOptions":
@@ -208,6 +171,18 @@ def editor_options(request: EditRequest, sampler: "SamplerConfig") -> "EditOptio
             search_candidates=_or(asked.search_candidates, sampler.search_candidates),
             refine=_or(asked.refine, sampler.refine),
         ),
+    )
+
+
+def _judged(candidate: "Candidate") -> Judged:
+    return Judged(
+        candidate.index,
+        candidate.kind,
+        candidate.seed,
+        candidate.ocr_text,
+        candidate.score,
+        candidate.verified,
+        candidate.char_errors,
     )
 
 

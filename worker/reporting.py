@@ -42,6 +42,7 @@ class Reporter:
         self._stage: StageUpdate | None = None
         self._last: ProgressUpdate | None = None  # of the candidate that is being drawn
         self._told_at = self._seen_at = float("-inf")
+        self._told_step: tuple[int, int] | None = None  # candidate and step
         self._preview: str | None = None
 
     def begin_item(self, item: int, *, first_candidate: int) -> None:
@@ -59,8 +60,10 @@ class Reporter:
 
     def progress(self, stage: StageName, candidate: int | None, step: int, total: int) -> None:
         """Steps are told now and then, the last of a drawing always."""
-        if stage != "drawing" and self._last is not None and self._last.step < self._last.total:
-            self._tell_step(self._last.model_copy(update={"step": self._last.total, "eta_s": None}))
+        if stage != "drawing" and self._last is not None:
+            end = self._last.model_copy(update={"step": self._last.total, "eta_s": None})
+            if self._told_step != (end.candidate, end.step):
+                self._tell_step(end)
             self._last = None
         self.stage(stage)
         if stage == "drawing" and candidate is not None:
@@ -95,6 +98,7 @@ class Reporter:
 
     def _tell_step(self, update: ProgressUpdate) -> None:
         self._told_at = time.monotonic()
+        self._told_step = (update.candidate, update.step)
         self._tell(update.model_copy(update={"preview": self._preview}))
         self._preview = None
 

@@ -2,7 +2,16 @@
 
 from models.errors import BadModelError, BadTargetError, BadTextError, ModelsError
 from models.pipeline.editor import BUILT_IN, TextEditor
-from models.pipeline.request import Candidate, CharacterMap, EditOptions, EditResult, EditTarget, ProgressCallback
+from models.pipeline.request import (
+    Candidate,
+    CandidateCallback,
+    CharacterMap,
+    EditOptions,
+    EditResult,
+    EditTarget,
+    PreviewCallback,
+    ProgressCallback,
+)
 from models.pipeline.scene import check_text
 
 __all__ = [
@@ -11,11 +20,13 @@ __all__ = [
     "BadTargetError",
     "BadTextError",
     "Candidate",
+    "CandidateCallback",
     "CharacterMap",
     "EditOptions",
     "EditResult",
     "EditTarget",
     "ModelsError",
+    "PreviewCallback",
     "ProgressCallback",
     "TextEditor",
     "check_text",

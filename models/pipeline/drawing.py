@@ -35,6 +35,7 @@ _SPACE_ID = CHARSET.index(" ") + 1
 _SEARCH_SEED_STRIDE = 1_000_003  # noises of a search come from seed + k · stride; k = 0 is the seed's own
 
 StepHook = Callable[[int, int], None]  # (step, number of steps)
+DenoisedHook = Callable[[Tensor], None]  # what the network takes the clean latents (1, C, h, w) to be, once a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,16 @@ class Sampler:
     def __init__(self, net: StripNet, scalings: EdmScalings, config: SamplerConfig, condition: Condition) -> None:
         self.net, self.scalings, self.config, self.condition = net, scalings, config, condition
 
-    def draw(self, scene: Scene, scene_latents: Tensor, *, seed: int, on_step: StepHook, record: bool) -> Drawing:
+    def draw(
+        self,
+        scene: Scene,
+        scene_latents: Tensor,
+        *,
+        seed: int,
+        on_step: StepHook,
+        on_denoised: DenoisedHook,
+        record: bool,
+    ) -> Drawing:
         """One candidate. `scene_latents` (1, C, h, w): the untouched strip, kept outside the mask."""
         started = time.perf_counter()
         shape = (scene_latents.shape[1], scene_latents.shape[2], scene_latents.shape[3])
@@ -60,7 +70,8 @@ class Sampler:
         searched = time.perf_counter()
         sigmas = self._sigmas()
         callback = self._callback(scene, scene_latents, noise, on_step)
-        latents = sample_euler(self._guided(), noise * sigmas[0], sigmas, callback=callback)
+        denoiser = _watched(self._guided(), on_denoised)
+        latents = sample_euler(denoiser, noise * sigmas[0], sigmas, callback=callback)
         maps = self._maps(scene, latents) if record and scene.text else ()
         drawn = time.perf_counter()
         return Drawing(latents, maps, {"searching_noise": searched - started, "drawing": drawn - searched})
@@ -129,6 +140,15 @@ class Sampler:
         mean = mean_map(maps)[0]  # (L, h, w)
         heats = [mean[i] / mean[i].max().clamp_min(1e-6) for i in range(len(scene.text))]
         return tuple(CharacterMap(character, heat.numpy()) for character, heat in zip(scene.text, heats, strict=True))
+
+
+def _watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
+    def seen(latents: Tensor, sigma: Tensor) -> Tensor:
+        denoised = denoiser(latents, sigma)
+        see(denoised)
+        return denoised
+
+    return seen
 
 
 def to_strip(images: Tensor) -> Image:

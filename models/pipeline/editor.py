@@ -1,8 +1,9 @@
 """`TextEditor`: the public door of `models`. uint8 RGB photos in, the same out, and a report of all that was tried."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from models.diffusion.scalings import EdmScalings
 from models.pipeline.checking import Check, check_strip, order
 from models.pipeline.drawing import Drawing, Sampler, strip_latents, to_strip
 from models.pipeline.request import (
+    Candidate,
+    CandidateCallback,
     EditOptions,
     EditResult,
     EditTarget,
     Image,
+    PreviewCallback,
     ProgressCallback,
 )
 from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scene
@@ -61,14 +65,26 @@ class TextEditor:
         options: EditOptions,
         *,
         progress: ProgressCallback | None = None,
+        preview: PreviewCallback | None = None,
+        judged: CandidateCallback | None = None,
     ) -> EditResult:
         """Write `text` at `target` in `image`, uint8 (H, W, 3) RGB. "" removes the word.
 
-        Raises BadTextError and BadTargetError; an exception from `progress` cancels and passes through.
+        Raises BadTextError and BadTargetError; an exception from one of the callbacks cancels and passes through.
         """
         check_text(text)
         check_target(image, target)
-        return _Edit(self, image, target, text, options, progress or _silent).run()
+        watched = _Watched(progress or _silent, preview or _unseen, judged or _unjudged)
+        return _Edit(self, image, target, text, options, watched).run()
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """Who is told what happens."""
+
+    progress: ProgressCallback
+    preview: PreviewCallback
+    judged: CandidateCallback
 
 
 class _Edit:
@@ -81,10 +97,11 @@ class _Edit:
         target: EditTarget,
         text: str,
         options: EditOptions,
-        progress: ProgressCallback,
+        watched: _Watched,
     ) -> None:
         self.editor, self.image, self.target, self.text = editor, image, target, text
-        self.options, self.progress = options, progress
+        self.options, self.progress = options, watched.progress
+        self.watched = watched
         self.timings_s: dict[str, float] = {}
 
     @torch.no_grad()
@@ -124,6 +141,7 @@ class _Edit:
             timings_s=self.timings_s,
             source_strip=scene.strip,
             maps=maps,
+            images=tuple(check.image for check in ranked),
         )
 
     def _draw(self, scene: Scene, sampler: Sampler, latents: torch.Tensor, *, index: int) -> Drawing:
@@ -133,6 +151,7 @@ class _Edit:
             latents,
             seed=self.options.seed + index,
             on_step=lambda step, total: self.progress("drawing", index, step, total),
+            on_denoised=lambda latents: self.watched.preview(lambda: self._strip(latents)),
             record=self.options.record_maps,
         )
         for stage, seconds in drawing.timings_s.items():
@@ -142,13 +161,16 @@ class _Edit:
     def _check(self, scene: Scene, drawing: Drawing, *, index: int) -> Check:
         self.progress("blending", index, 0, 1)
         with self._clock("blending"):
-            strip = to_strip(self.editor.model.autoencoder.decode(drawing.latents))
+            strip = self._strip(drawing.latents)
         return self._check_strip(scene, strip, index=index, kind="model")
+
+    def _strip(self, latents: torch.Tensor) -> Image:
+        return to_strip(self.editor.model.autoencoder.decode(latents))
 
     def _check_strip(self, scene: Scene, strip: Image, *, index: int, kind: str) -> Check:
         self.progress("checking", index, 0, 1)
         with self._clock("checking"):
-            return check_strip(
+            check = check_strip(
                 self.image,
                 self.target.mask,
                 scene,
@@ -158,6 +180,8 @@ class _Edit:
                 kind="typeset" if kind == "typeset" else "model",
                 seed=self.options.seed + index,
             )
+        self.watched.judged(check.candidate)
+        return check
 
     def _needs_typesetting(self, checks: list[Check]) -> bool:
         wanted = self.options.verify and self.options.fallback == "typeset"
@@ -179,6 +203,14 @@ class _Edit:
         started = time.perf_counter()
         yield
         self.timings_s[stage] = self.timings_s.get(stage, 0.0) + time.perf_counter() - started
+
+
+def _unseen(draw: Callable[[], Image]) -> None:
+    del draw
+
+
+def _unjudged(candidate: Candidate) -> None:
+    del candidate
 
 
 def _silent(stage: str, candidate: int | None, step: int, total: int) -> None:

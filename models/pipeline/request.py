@@ -81,6 +81,7 @@ class EditResult:
     timings_s: dict[str, float]
     source_strip: Image = field(repr=False)
     maps: tuple[CharacterMap, ...] = ()
+    images: tuple[Image, ...] = field(default=(), repr=False)  # the photo with each of `candidates`
 
     @property
     def best(self) -> Candidate:
@@ -106,3 +107,7 @@ class EditResult:
 
 # (stage, candidate index or None, step, number of steps)
 ProgressCallback = Callable[[Stage, int | None, int, int], None]
+# how to make the strip as it looks now, uint8 (64, W, 3); once a step
+PreviewCallback = Callable[[Callable[[], Image]], None]
+# a candidate that is drawn and read back
+CandidateCallback = Callable[[Candidate], None]

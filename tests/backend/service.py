@@ -19,7 +19,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from worker.contract import CandidateState, EditOutcome, ProgressUpdate, StageUpdate
+from worker.contract import CandidateState, EditOutcome, ProgressUpdate, Region, StageUpdate
 from worker.queueing import intermediate_key, queue_key
 from worker.records import Attempt, Records
 from worker.storage import BlobStore, content_key
@@ -27,6 +27,9 @@ from worker.storage import BlobStore, content_key
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 QUAD = [[10, 10], [100, 10], [100, 50], [10, 50]]
+REGION = Region(
+    region_id="r0", quad_px=((1, 1), (9, 1), (9, 9), (1, 9)), text="TAXI", confidence=0.5, char_height_px=8.0
+)
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,12 @@ def saved(image: Image.Image, file_format: str) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, file_format)
     return buffer.getvalue()
+
+
+def problem(response: httpx.Response) -> tuple[int, str]:
+    """(status, code) of a refusal, which every refusal has in one shape."""
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.status_code, response.json()["code"]
 
 
 def send_image(api: httpx.Client, data: bytes | None = None) -> str:

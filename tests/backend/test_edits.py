@@ -6,20 +6,22 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.backend.conftest import API_KEY
 from tests.backend.service import (
     QUAD,
+    REGION,
     Service,
     begin,
     edit_body,
     in_background,
     play_edit,
+    problem,
     saved,
     send_edit,
     send_image,
     take_ticket,
     until,
 )
-from tests.backend.test_images import REGION, problem
 from worker.contract import DetectResult, EditAccepted, EditRequest, EditState, Failure, new_edit_id
 from worker.records import Records
 
@@ -136,8 +138,6 @@ def test_a_key_with_another_request_is_refused(api: httpx.Client, records: Recor
 
 
 def test_a_key_belongs_to_who_sent_it(api: httpx.Client, records: Records) -> None:
-    from tests.backend.conftest import API_KEY
-
     body = edit_body(send_image(api))
     mine = api.post("/v1/edits", json=body, headers={"Idempotency-Key": "k1"})
     theirs = api.post("/v1/edits", json=body, headers={"Idempotency-Key": "k1", "X-API-Key": API_KEY})

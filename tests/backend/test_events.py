@@ -20,10 +20,10 @@ from tests.backend.service import (
     emit_steps,
     in_background,
     play_edit,
+    problem,
     send_edit,
     until,
 )
-from tests.backend.test_images import problem
 from worker.contract import EVENT, ProgressUpdate, new_edit_id
 from worker.records import Records
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.backend.service import Service, begin, play_edit, send_edit, send_image
-from tests.backend.test_images import problem
+from tests.backend.service import Service, begin, play_edit, problem, send_edit, send_image
 from worker.contract import Failure
 from worker.records import Records
 

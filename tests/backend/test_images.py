@@ -5,18 +5,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.backend.service import Service, in_background, jpeg, saved, send_image, take_ticket, until
-from worker.contract import DetectResult, Failure, Region
+from tests.backend.service import REGION, Service, in_background, jpeg, problem, saved, send_image, take_ticket, until
+from worker.contract import DetectResult, Failure
 from worker.records import Records
-
-REGION = Region(
-    region_id="r0", quad_px=((1, 1), (9, 1), (9, 9), (1, 9)), text="TAXI", confidence=0.5, char_height_px=8.0
-)
-
-
-def problem(response: httpx.Response) -> tuple[int, str]:
-    assert response.headers["content-type"] == "application/problem+json"
-    return response.status_code, response.json()["code"]
 
 
 def test_a_picture_is_kept_as_our_own_png_under_its_hash(api: httpx.Client) -> None:

@@ -18,12 +18,12 @@ from tests.backend.service import (
     edit_body,
     emit_steps,
     play_edit,
+    problem,
     send_edit,
     send_image,
     service,
     until,
 )
-from tests.backend.test_images import problem
 from tests.redis_server import settle
 from worker.records import Records, worker_redis
 
@@ -121,9 +121,11 @@ def test_open_streams_hold_up_no_shutdown(own_redis: RedisServer, tmp_path: Path
 
 def test_the_log_is_json_about_requests_and_nothing_in_them(api: httpx.Client, running: Service) -> None:
     send_edit(api, client_ref="my very own reference")
-    api.get("/v1/models", params={"token": "secret"})
+    api.get("/v1/models", params={"token": "secret"}, headers={"X-Request-ID": "looked-for"})
+    until(lambda: '"looked-for"' in running.log, "the request is in the log")
     lines = [json.loads(line) for line in running.log.splitlines()]
-    assert {"at", "level", "logger", "message", "request_id", "method", "route", "status", "ms"} <= set(lines[-1])
-    assert lines[-1]["route"] == "/v1/models"
+    (line,) = [line for line in lines if line.get("request_id") == "looked-for"]
+    assert set(line) == {"at", "level", "logger", "message", "request_id", "method", "route", "status", "ms"}
+    assert (line["route"], line["status"]) == ("/v1/models", 200)
     for word in ("my very own reference", "TAXI", "secret"):
         assert word not in running.log

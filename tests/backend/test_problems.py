@@ -4,8 +4,7 @@ import socket
 import httpx
 import pytest
 
-from tests.backend.service import PATIENCE_S, QUAD, Service, edit_body, send_image, until
-from tests.backend.test_images import problem
+from tests.backend.service import PATIENCE_S, QUAD, Service, edit_body, problem, send_image, until
 from worker.contract import Problem
 from worker.records import Records
 

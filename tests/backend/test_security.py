@@ -6,8 +6,7 @@ from backend.problems import Refusal
 from backend.security import Policy
 from backend.settings import ApiKeys, sha256_hex
 from tests.backend.conftest import ALLOWED_ORIGIN, API_KEY
-from tests.backend.service import edit_body, send_image
-from tests.backend.test_images import problem
+from tests.backend.service import edit_body, problem, send_image
 from worker.errors import BadSettingError, OriginRefusedError
 
 POLICY = Policy(ApiKeys((sha256_hex(API_KEY),)), (ALLOWED_ORIGIN,))

@@ -12,7 +12,7 @@ ENTRY = "from cli.main import main; main()"
 def test_help_names_every_command(respell: Respell) -> None:
     finished = respell("--help")
     assert finished.status == 0
-    for command in ("edit", "detect", "train", "synth", "assets", "evaluate"):
+    for command in ("edit", "detect", "train", "synth", "assets", "evaluate", "up"):
         assert command in finished.out
         assert respell(command, "--help").status == 0
 

@@ -1,7 +1,9 @@
+import base64
 import io
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,7 +11,7 @@ from PIL import Image
 from models.errors import BadTargetError, BadTextError, ModelsError
 from models.pipeline import TextEditor
 from tests.worker.edit_helpers import QUAD, photo_with_words, request_for, results, small_photo, stored, stored_mask
-from worker.contract import DetectResult, EditOutcome, EditRequest, Region, Update
+from worker.contract import DetectResult, EditOutcome, EditRequest, ProgressUpdate, Region, Update
 from worker.drawing import EditDrawing
 from worker.errors import (
     BadMaskFileError,
@@ -96,6 +98,21 @@ def test_every_candidate_has_the_picture_that_it_would_have_alone(
     best = next(candidate for candidate in outcome.candidates if candidate.index == outcome.best)
     assert best.image_sha256 == outcome.image_sha256
     assert [update.index for update in told if update.type == "candidate"] == [0, 1]
+
+
+def test_previews_show_the_drawing_and_candidates_are_told_as_they_come(
+    painter: ModelPainter, store: BlobStore, image_id: str
+) -> None:
+    told: list[Update] = []
+    options = {**QUICK, "num_inference_steps": 3, "previews": True}
+    request = quick(image_id, n=2, options=options)
+    reporter = Reporter(told.append, lambda _: None, num_items=1, num_candidates=2, previews=True)
+    EditDrawing(request, painter=painter, store=store, detected=lambda: None, reporter=reporter).run()
+    shown = [update.preview for update in told if isinstance(update, ProgressUpdate) and update.preview]
+    strip = cv2.imdecode(np.frombuffer(base64.b64decode(shown[0]), np.uint8), cv2.IMREAD_COLOR)
+    assert strip.shape[1] > 2 * strip.shape[0]
+    kinds = [update.type for update in told if update.type != "progress"]
+    assert kinds == (["stage"] * 4 + ["candidate"]) * 2
 
 
 def test_pictures_are_kept_of_as_many_candidates_as_were_asked_for(
