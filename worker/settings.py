@@ -86,7 +86,7 @@ def _positive_integer(value: str) -> int:
 
 
 def _positive_number(value: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) or float(value) <= 0:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?", value) or float(value) <= 0:
         raise ValueError(f"wanted a number above 0, got {value!r}")
     return float(value)
 

@@ -70,3 +70,8 @@ def test_the_password_of_redis_is_neither_in_a_refusal_nor_in_the_repr() -> None
         Settings.from_env({"REDIS_URL": "http://:hunter2@host/0"})
     assert "hunter2" not in str(refusal.value)
     assert "hunter2" not in repr(Settings.from_env({"REDIS_URL": "redis://:hunter2@host/0"}))
+
+
+def test_a_third_of_an_hour_survives_the_way_to_a_child() -> None:
+    settings = Settings.from_env({"RESPELL_RETENTION_HOURS": "0.3333"})
+    assert Settings.from_env(settings.to_env()) == settings
