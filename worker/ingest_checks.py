@@ -22,7 +22,7 @@ from worker.errors import (
     UploadTooLargeError,
 )
 from worker.ingest_protocol import MAX_UPLOAD_BYTES, MIN_UPLOAD_BYTES
-from worker.photo_codec import MAX_PIXELS, MAX_SIDE_PX
+from worker.photo_codec import MAX_PIXELS, MAX_SIDE_PX, format_of
 
 MIN_SIDE_PX = 16
 MAX_ASPECT = 100
@@ -82,7 +82,7 @@ def check_upload(data: bytes) -> Header:
         raise EmptyUploadError(f"the upload has {len(data)} bytes, a picture has at least {MIN_UPLOAD_BYTES}")
     if len(data) > MAX_UPLOAD_BYTES:
         raise UploadTooLargeError(f"the upload has {len(data):,} bytes, at most {MAX_UPLOAD_BYTES:,} are allowed")
-    file_format = format_of(data)
+    file_format = upload_format(data)
     if file_format == "PNG":
         _check_png(data)
     elif file_format == "JPEG":
@@ -92,16 +92,10 @@ def check_upload(data: bytes) -> Header:
     return _check_header(data, file_format)
 
 
-def format_of(data: bytes) -> str:
+def upload_format(data: bytes) -> str:
     """By the first bytes alone. Raises UnsupportedImageError."""
-    if data.startswith(_PNG_MAGIC):
-        return "PNG"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data.startswith((b"II*\x00", b"MM\x00*")):
-        return "TIFF"
+    if known := format_of(data):
+        return known
     if HAS_HEIF and _is_heic(data):
         return "HEIF"
     raise UnsupportedImageError(f"the upload is not a {TYPES} picture")

@@ -1,4 +1,4 @@
-"""A worker's log: one JSON object a line, about jobs and never about what is in them.
+"""The log of a process: one JSON object a line, about jobs and requests and never about what is in them.
 
 The trace of an error is told as places in the code: its message may hold what a user sent.
 """
@@ -22,6 +22,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **self.extras(record),
         }
         if record.exc_info and record.exc_info[0] is not None:
             kind, _, trace = record.exc_info
@@ -30,9 +31,14 @@ class JsonFormatter(logging.Formatter):
             line["trace"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         return json.dumps(line, ensure_ascii=False)
 
+    def extras(self, record: logging.LogRecord) -> dict[str, Any]:
+        """What a process adds to each line."""
+        del record
+        return {}
 
-def configure() -> None:
+
+def configure(formatter: logging.Formatter | None = None) -> None:
     """For a process of its own; writes to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(formatter or JsonFormatter())
     logging.basicConfig(level="INFO", handlers=[handler], force=True)

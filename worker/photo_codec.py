@@ -63,7 +63,9 @@ def decode(data: bytes) -> Decoded:
 
     Raises UnreadablePhotoError, AnimatedPhotoError, or, before any pixel is decoded, PhotoTooLargeError.
     """
-    file_format = _format_of(data)
+    file_format = format_of(data)
+    if file_format is None:
+        raise UnreadablePhotoError("not a PNG, JPEG, WebP or TIFF picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata, which is not used
@@ -122,7 +124,8 @@ def eight_bit(samples: Samples) -> NDArray[np.uint8]:
     return (quotient + (remainder > 128)).astype(np.uint8)
 
 
-def _format_of(data: bytes) -> str:
+def format_of(data: bytes) -> str | None:
+    """By the first bytes alone; None for anything but PNG, JPEG, WebP and TIFF."""
     if data.startswith(_PNG_MAGIC):
         return "PNG"
     if data.startswith(b"\xff\xd8\xff"):
@@ -131,7 +134,7 @@ def _format_of(data: bytes) -> str:
         return "WEBP"
     if data.startswith((b"II*\x00", b"MM\x00*")):
         return "TIFF"
-    raise UnreadablePhotoError("not a PNG, JPEG, WebP or TIFF picture")
+    return None
 
 
 def _check_header(image: Image.Image, file_format: str) -> None:
