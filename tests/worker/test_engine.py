@@ -94,18 +94,19 @@ def test_tickets_that_nobody_can_run_do_not_stop_the_worker(
 def test_a_worker_is_announced_while_it_works_and_forgotten_when_it_ends(
     records: Records, place: tasks.Workplace
 ) -> None:
-    seen = {}
-    place.painter = FakePainter(1, step_ms=1)
+    seen = []
+
+    class LookingPainter(FakePainter):
+        def check_text(self, text: str) -> None:
+            del text
+            seen.append((records.redis.smembers("rq:workers"), records.redis.ttl("rq:worker:w1")))
+
+    place.painter = LookingPainter(1, step_ms=1)
     edit_id = queue(records, request_for(stored(place.store, small_photo())))
-
-    def look(stage: str) -> None:
-        seen[stage] = (records.redis.smembers("rq:workers"), records.redis.ttl("rq:worker:w1"))
-
-    place.watchdog.feed = look  # type: ignore[method-assign,assignment]
     worker = engine(records)
     assert not records.redis.exists("rq:worker:w1")
     worker.work(burst=True, logging_level="WARNING")
-    workers, ttl_s = seen["drawing"]
+    workers, ttl_s = seen[0]
     assert workers == {b"rq:worker:w1"} and 0 < ttl_s <= 6
     assert records.redis.smembers("rq:workers") == set()
     assert story(records, edit_id)[-1] == "completed"
