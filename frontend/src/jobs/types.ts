@@ -1,0 +1,74 @@
+/** One drawing, from Enter to its end. A state holds just what is known in it, so a late event can't un-finish a job. */
+
+import type { CandidateState, EditRequest, StageName } from "../api/types";
+import type { Picture, Place } from "../document/types";
+
+/** What a job was started with; kept, so that undo or further typing doesn't change what it is judged against. */
+export interface JobOrigin {
+  readonly picture: Picture;
+  readonly places: readonly Place[];
+  readonly request: EditRequest;
+}
+
+export interface CandidateRead {
+  readonly index: number;
+  readonly item: number;
+  readonly ocrText: string | null;
+  readonly verified: boolean;
+  readonly charErrors: number | null;
+}
+
+export type Connection = "live" | "reconnecting";
+
+export type Job =
+  | { readonly status: "idle" }
+  | { readonly status: "sending"; readonly origin: JobOrigin }
+  | {
+      readonly status: "queued";
+      readonly editId: string;
+      readonly origin: JobOrigin;
+      readonly seq: number;
+      readonly position: number;
+      readonly etaS: number | null;
+      readonly connection: Connection;
+      readonly isCanceling: boolean;
+    }
+  | {
+      readonly status: "running";
+      readonly editId: string;
+      readonly origin: JobOrigin;
+      readonly seq: number;
+      readonly attempt: number;
+      readonly stage: StageName | null;
+      readonly item: number;
+      readonly candidate: number | null;
+      readonly step: number;
+      readonly totalSteps: number;
+      readonly etaS: number | null;
+      /** A data URL of the drawing as it stands, for the place `item`. */
+      readonly preview: string | null;
+      readonly read: readonly CandidateRead[];
+      readonly connection: Connection;
+      readonly isCanceling: boolean;
+    }
+  | {
+      readonly status: "succeeded";
+      readonly editId: string;
+      readonly origin: JobOrigin;
+      readonly candidates: readonly CandidateState[];
+      readonly best: number;
+      readonly changedOutsideMaskPx: number;
+      readonly verified: boolean;
+      readonly model: string;
+      readonly seed: number;
+      readonly runS: number | null;
+    }
+  | {
+      readonly status: "failed";
+      readonly editId: string | null;
+      readonly origin: JobOrigin;
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+    }
+  | { readonly status: "canceled"; readonly editId: string; readonly origin: JobOrigin };
