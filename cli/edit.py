@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.checks import check_file, check_fits, check_folder, model_folder
+from cli.checks import check_file, check_fits, check_folder
 from cli.place import find_target, parse_place
 from cli.progress import EditProgress
+from cli.summary import summary
+from models.checkpoints.folders import model_folder
 from worker.errors import BadOutputError
 
 if TYPE_CHECKING:
     from models.config import SamplerConfig
-    from models.pipeline import EditResult
 
 
 class Fallback(StrEnum):
@@ -45,10 +46,21 @@ def edit(
     fallback: Annotated[Fallback, typer.Option(help="When no drawing reads right.")] = Fallback.TYPESET,
     maps: Annotated[Path | None, typer.Option(help="Folder for pictures of where each character looked.")] = None,
     report: Annotated[Path | None, typer.Option(help="JSON file with everything that was tried.")] = None,
+    server: Annotated[
+        str | None, typer.Option(help="URL of a Respell that draws it; its key: RESPELL_API_KEY.")
+    ] = None,
 ) -> None:
     """Change one text of a photo; every pixel outside its mask stays as it is."""
     place = parse_place(find=find, quad=quad, box=box, mask=mask, style_quad=style_quad)
     check_outputs(photo, out, maps=maps, report=report)
+    if server is not None:
+        from cli.remote import RemoteEdit, check_options
+
+        check_options(model=model, maps=maps)
+        RemoteEdit(
+            photo, place, text, out, candidates, seed, steps, guidance, search, refine, verify, fallback.value
+        ).run(server, report=report)
+        return
     from worker.photo import Photo
 
     opened = Photo.open(photo)
@@ -77,7 +89,8 @@ def edit(
 
         if not write_maps(result.maps, result.source_strip, maps):
             typer.echo("no maps: no character of the result was drawn by the model", err=True)
-    typer.echo(summary(result, out))
+    changed = result.changed_outside_mask_px
+    typer.echo(summary(text, result.best, result.candidates, changed_outside_mask_px=changed, out=out))
 
 
 def check_outputs(photo: Path, out: Path, *, maps: Path | None, report: Path | None) -> None:
@@ -104,24 +117,3 @@ def changed_sampler(
         search_candidates=sampler.search_candidates if search else 1,
         refine=sampler.refine and refine,
     )
-
-
-def summary(result: "EditResult", out: Path) -> str:
-    """One line for a person: what was written, how it reads, what else changed, where it is."""
-    best = result.best
-    drawn = sum(candidate.kind == "model" for candidate in result.candidates)
-    none_right = f"none of {drawn} drawn candidates reads right"
-    parts = [result.text or "word removed"]
-    if best.kind == "typeset":
-        parts.append(f"{'typeset' if result.text else 'painted over'}, as {none_right}")
-    if best.ocr_text is None:
-        parts.append("not read back")
-    elif best.verified:
-        parts.append("read back right" if result.text else "nothing reads there now")
-    else:
-        which = "this reads" if best.kind == "typeset" else f"{none_right}, the best reads"
-        parts.append(f"{which} {best.ocr_text!r}")
-    count = result.changed_outside_mask_px
-    parts.append(f"{count} pixel{'' if count == 1 else 's'} changed outside the mask")
-    mark = "•" if best.ocr_text is None else "✓" if best.verified else "✗"
-    return f"{mark} {', '.join(parts)} → {out}"

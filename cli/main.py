@@ -47,14 +47,14 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(error.format_message() or "a command is missing; see respell --help")
     except typer.Abort:
         return EXIT_INTERRUPTED
-    except ModelsError as error:
+    except (ModelsError, EditorError) as error:
         status = _refuse(str(error))
         if error.code != "text_not_found":
             return status
-        for text in getattr(error, "found", []):
+        for text in getattr(error, "found", ()):
             typer.echo(f"  {text}", err=True)
         return EXIT_TEXT_NOT_FOUND
-    except (EditorError, OSError) as error:
+    except OSError as error:
         return _refuse(str(error))
     except ModuleNotFoundError as error:
         if error.name not in TRAINING_PACKAGES:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cli.finding import parse_find
 from models.errors import BadTargetError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def find_target(place: Place, photo: "Photo") -> "EditTarget":
 
 def _find(find: str, photo: "Photo") -> "Word":
     """The word that says it; tells on stderr when there are several."""
-    from models.reading.matching import match_words, parse_find
+    from models.reading.matching import match_words
     from models.reading.words import WordReader
 
     text, occurrence = parse_find(find)

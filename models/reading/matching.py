@@ -1,13 +1,12 @@
 """Finds the place that a user names by its text. Knows words and their places, no pixels."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import numpy as np
 
-from models.errors import BadTextError, ModelsError
+from models.errors import ModelsError
 from models.reading.spans import spans_by_advance
 from models.reading.words import Quad, Word
 
@@ -33,21 +32,6 @@ class Match:
     word: Word
     occurrence: int
     total: int
-
-
-def parse_find(find: str) -> tuple[str, int | None]:
-    """`EXIT#2` → ("EXIT", 2), `EXIT` → ("EXIT", None); `##` is a literal #.
-
-    Raises BadTextError for a blank text or an occurrence of 0.
-    """
-    parts = re.fullmatch(r"(.*?(?<!#)(?:##)*)#(\d+)", find, re.DOTALL)
-    text, occurrence = (parts[1], int(parts[2])) if parts else (find, None)
-    text = text.replace("##", "#")
-    if not text.strip():
-        raise BadTextError(f"nothing to find in {find!r}; write ## for a literal #")
-    if occurrence == 0:
-        raise BadTextError(f"occurrences count from 1, got {find!r}")
-    return text, occurrence
 
 
 def match_words(words: Sequence[Word], find: str, *, occurrence: int | None) -> Match:

@@ -7,12 +7,12 @@ from pathlib import Path
 PATIENCE_S = 60.0
 
 
-def until(condition: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
+def until(condition: Callable[[], object], what: str, timeout_s: float = PATIENCE_S, *, pause_s: float = 0.02) -> None:
     """→ as soon as it holds; fails when it takes too long."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what}"
-        time.sleep(0.02)
+        time.sleep(pause_s)
 
 
 def is_alive(pid: int) -> bool:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cli.edit import summary
-from models.pipeline import Candidate, EditOptions, EditResult
+from cli.summary import summary
+from models.pipeline import Candidate
 from tests.cli.conftest import WORD_QUAD, Respell, files_under
 
 QUICK = ("--candidates", 1, "--steps", 1, "--no-search", "--no-refine", "--fallback", "none")
@@ -101,22 +101,6 @@ def test_maps_are_a_picture_for_each_character(respell: Respell, photo: Path, ti
     assert names == ["01-A.png", "02-U+002F.png", "03-7.png", "contact-sheet.png"]
 
 
-def result(*candidates: Candidate, text: str = "TAXI", changed_outside_mask_px: int = 0) -> EditResult:
-    picture = np.zeros((8, 8, 3), np.uint8)
-    return EditResult(
-        image=picture,
-        candidates=candidates,
-        mask=np.ones((8, 8), bool),
-        changed_outside_mask_px=changed_outside_mask_px,
-        text=text,
-        options=EditOptions(seed=0),
-        switched_on={},
-        attempts=1,
-        timings_s={},
-        source_strip=picture,
-    )
-
-
 def candidate(ocr_text: str | None, *, verified: bool = False, typeset: bool = False) -> Candidate:
     errors = None if ocr_text is None else 0 if verified else 1
     strip = np.zeros((64, 128, 3), np.uint8)
@@ -127,27 +111,30 @@ OUTSIDE = "0 pixels changed outside the mask → out.png"
 
 
 @pytest.mark.parametrize(
-    ("edited", "line"),
+    ("candidates", "line"),
     [
-        (result(candidate("TAXI", verified=True)), f"✓ TAXI, read back right, {OUTSIDE}"),
-        (result(candidate(None)), f"• TAXI, not read back, {OUTSIDE}"),
+        ([candidate("TAXI", verified=True)], f"✓ TAXI, read back right, {OUTSIDE}"),
+        ([candidate(None)], f"• TAXI, not read back, {OUTSIDE}"),
         (
-            result(candidate("TAXl"), candidate("TAX")),
+            [candidate("TAXl"), candidate("TAX")],
             f"✗ TAXI, none of 2 drawn candidates reads right, the best reads 'TAXl', {OUTSIDE}",
         ),
         (
-            result(candidate("TAXI", verified=True, typeset=True), candidate("TAX")),
+            [candidate("TAXI", verified=True, typeset=True), candidate("TAX")],
             f"✓ TAXI, typeset, as none of 1 drawn candidates reads right, read back right, {OUTSIDE}",
         ),
         (
-            result(candidate("TXI", typeset=True), candidate("TAX")),
+            [candidate("TXI", typeset=True), candidate("TAX")],
             f"✗ TAXI, typeset, as none of 1 drawn candidates reads right, this reads 'TXI', {OUTSIDE}",
-        ),
-        (
-            result(candidate("", verified=True), text="", changed_outside_mask_px=1),
-            "✓ word removed, nothing reads there now, 1 pixel changed outside the mask → out.png",
         ),
     ],
 )
-def test_the_last_line_says_what_was_read_back(edited: EditResult, line: str) -> None:
-    assert summary(edited, Path("out.png")) == line
+def test_the_last_line_says_what_was_read_back(candidates: list[Candidate], line: str) -> None:
+    out = Path("out.png")
+    assert summary("TAXI", candidates[0], candidates, changed_outside_mask_px=0, out=out) == line
+
+
+def test_the_last_line_of_a_removal_says_that_nothing_reads_there() -> None:
+    removed = candidate("", verified=True)
+    line = summary("", removed, [removed], changed_outside_mask_px=1, out=Path("out.png"))
+    assert line == "✓ word removed, nothing reads there now, 1 pixel changed outside the mask → out.png"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from models.errors import BadTextError, ModelsError
-from models.reading.matching import TextNotFoundError, match_words, parse_find
+from models.errors import ModelsError
+from models.reading.matching import TextNotFoundError, match_words
 from models.reading.words import Word
 from tests.models.reading.pictures import draw_page
 
@@ -13,28 +13,6 @@ def line(text: str, *, x: float = 0, y: float = 0, spans: bool = True) -> Word:
     quad = np.array([[x, y], [x + width, y], [x + width, y + 20], [x, y + 20]], np.float64)
     edges = [(index / len(text), (index + 1) / len(text)) for index in range(len(text))]
     return Word(quad, text, 0.9, 20, tuple(edges) if spans else ())
-
-
-@pytest.mark.parametrize(
-    ("find", "expected"),
-    [
-        ("EXIT", ("EXIT", None)),
-        ("EXIT#2", ("EXIT", 2)),
-        ("#1 pizza", ("#1 pizza", None)),
-        ("C##", ("C#", None)),
-        ("C###12", ("C#", 12)),
-        ("room ##2", ("room #2", None)),
-        ("5#", ("5#", None)),
-    ],
-)
-def test_an_occurrence_follows_a_single_hash_at_the_end(find, expected):
-    assert parse_find(find) == expected
-
-
-@pytest.mark.parametrize("find", ["", "  ", "#2", "EXIT#0"])
-def test_refuses_to_find_nothing(find):
-    with pytest.raises(BadTextError):
-        parse_find(find)
 
 
 def test_the_line_itself_comes_before_a_word_inside_another():

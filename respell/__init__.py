@@ -1,0 +1,58 @@
+"""The API's Python client: `from respell import RespellClient`. Knows the public contract, and only that."""
+
+from respell.client import Edited, RespellClient
+from respell.errors import (
+    BadAnswerError,
+    BadSetupError,
+    EditCanceledError,
+    EditFailedError,
+    RefusedError,
+    RespellError,
+    UnreachableError,
+    WaitTimeoutError,
+)
+from worker.contract import (
+    EditItem,
+    EditOptions,
+    EditRequest,
+    EditState,
+    Event,
+    Find,
+    FindTarget,
+    ImageInfo,
+    MaskTarget,
+    OutputOptions,
+    QuadTarget,
+    Region,
+    RegionTarget,
+    StyleQuad,
+    StyleRegion,
+)
+
+__all__ = [
+    "BadAnswerError",
+    "BadSetupError",
+    "EditCanceledError",
+    "EditFailedError",
+    "EditItem",
+    "EditOptions",
+    "EditRequest",
+    "EditState",
+    "Edited",
+    "Event",
+    "Find",
+    "FindTarget",
+    "ImageInfo",
+    "MaskTarget",
+    "OutputOptions",
+    "QuadTarget",
+    "RefusedError",
+    "Region",
+    "RegionTarget",
+    "RespellClient",
+    "RespellError",
+    "StyleQuad",
+    "StyleRegion",
+    "UnreachableError",
+    "WaitTimeoutError",
+]
