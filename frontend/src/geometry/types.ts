@@ -7,6 +7,10 @@ export type ScreenPoint = { readonly x: number; readonly y: number; readonly [sp
 /** Pixels of the picture, upright; (0, 0) is the outer corner of the first one. */
 export type ImagePoint = { readonly x: number; readonly y: number; readonly [space]: "image" };
 
+/** The two places where a plain pair becomes a point of a space. */
+export const imagePoint = (x: number, y: number): ImagePoint => ({ x, y }) as ImagePoint;
+export const screenPoint = (x: number, y: number): ScreenPoint => ({ x, y }) as ScreenPoint;
+
 export interface Size {
   readonly width: number;
   readonly height: number;
