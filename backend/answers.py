@@ -1,12 +1,13 @@
 """What only the web process answers, the rest is in `worker.contract`; and how any of it becomes a response."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from starlette.responses import Response
 
-from worker.contract import EditRequest
-from worker.contract.fields import Flag, Model
+from worker.contract import EditId, EditRequest, ModelFacts
+from worker.contract.fields import Flag, Integer, Model
 
 
 class DryRunAnswer(Model):
@@ -22,10 +23,16 @@ class ImageUrl(Model):
     url: str
 
 
-class ModelInfo(Model):
-    """A model that edits may be drawn with."""
+class ImageOfEdit(Model):
+    """The picture with one candidate of an edit, to go on from."""
 
-    name: str
+    edit_id: EditId
+    candidate: Annotated[Integer, Field(ge=0)]
+
+
+class ModelInfo(ModelFacts):
+    """A model that edits are drawn with."""
+
     default: Flag
 
 

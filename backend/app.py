@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
 
 from backend import edits, events, health, images, problems
+from backend.editor import install_page
 from backend.metrics import HttpMetrics
 from backend.problems import REQUEST_ID_HEADER
 from backend.requests import RequestLog
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None, keys: ApiKeys | None = None) ->
     for room in (images, edits, events, health):
         app.include_router(room.router)
     app.router.routes.append(WebSocketRoute(events.SOCKET_PATH, events.edit_socket))
+    install_page(app)
     problems.install(app)
     install_schema(app)
     return app

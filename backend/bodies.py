@@ -11,21 +11,21 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from backend.problems import Refusal
-from worker.contract import Model
-from worker.errors import UploadTooLargeError
+from worker.errors import StorageFullError, UploadTooLargeError
+from worker.storage import FULL_ERRNOS
 
 PATIENCE_S = 20.0  # for a body that doesn't come
 SLOWEST_BYTES_PER_S = 32_768  # a body that comes slowly may take longer, at this pace
 MAX_FORM_OVERHEAD_BYTES = 64 * 1024
 
 _MAX_FORM_HEAD_BYTES = 16 * 1024  # the heads of a part; what the parser holds of them is never more than a chunk
-_M = TypeVar("_M", bound=Model)
+_M = TypeVar("_M", bound=BaseModel)
 
 
 async def read_json(request: Request, kind: type[_M], *, max_bytes: int) -> _M:
@@ -88,6 +88,10 @@ async def _read_form(request: Request, max_bytes: int) -> FormData:
             return await parser.parse()
         except MultiPartException as error:
             raise Refusal("malformed_form", error.message) from None
+        except OSError as error:  # large files wait in the temporary folder
+            if error.errno in FULL_ERRNOS:
+                raise StorageFullError(f"no room for an upload: {error.strerror}") from error
+            raise
 
 
 async def _stream(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:

@@ -11,7 +11,8 @@ from backend.bodies import read_json
 from backend.feed import feed, until_disconnect, while_there
 from backend.pictures import PICTURE_RESPONSES, is_known, not_modified, picture
 from backend.problems import Refusal
-from backend.results import candidate_of, delete_pictures, existing, outcome_of
+from backend.renderings import RENDERING_PARAMETERS, digest_of, rendering_of, type_of
+from backend.results import delete_pictures, existing, outcome_of, picture_of
 from backend.security import owner_of
 from backend.services import services_of
 from backend.settings import sha256_hex
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/v1/edits", tags=["edits"])
 MAX_BODY_BYTES = 12_000_000  # a mask of 8 MiB, and all else
 MAX_WAIT_S = 60
 POLL_AFTER_S = 1
+DELETE_WAIT_S = 5
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})", re.IGNORECASE)
@@ -113,18 +115,25 @@ async def cancel_edit(request: Request, edit_id: EditId) -> Response:
 
 @router.delete("/{edit_id}", status_code=204, response_class=Response)
 async def delete_edit(request: Request, edit_id: EditId) -> Response:
-    """Cancels it if it hasn't ended, and deletes its pictures now. Its state stays, without them."""
+    """Deletes it now: its pictures, its texts and its events. One that hasn't ended is stopped first."""
     services = services_of(request)
+    if await services.records.cancel(edit_id):
+        await _ends_within(request, edit_id, DELETE_WAIT_S)
     state = await existing(services.records, edit_id)
-    if not state.is_terminal:
-        await services.records.cancel(edit_id)
     if state.result is not None:
         await delete_pictures(services, state.result)
+    if not await services.records.forget(edit_id):
+        raise Refusal("edit_running", "its worker hasn't stopped yet; try again", retry_after_s=POLL_AFTER_S)
     return Response(status_code=204)
 
 
 @router.head("/{edit_id}/result", include_in_schema=False)
-@router.get("/{edit_id}/result", response_class=Response, responses=PICTURE_RESPONSES)
+@router.get(
+    "/{edit_id}/result",
+    response_class=Response,
+    responses=PICTURE_RESPONSES,
+    openapi_extra={"parameters": RENDERING_PARAMETERS},
+)
 async def get_result(request: Request, edit_id: EditId) -> Response:
     """The picture with all words changed: the best candidate."""
     outcome = outcome_of(await existing(services_of(request).records, edit_id))
@@ -132,25 +141,28 @@ async def get_result(request: Request, edit_id: EditId) -> Response:
 
 
 @router.head("/{edit_id}/candidates/{index}", include_in_schema=False)
-@router.get("/{edit_id}/candidates/{index}", response_class=Response, responses=PICTURE_RESPONSES)
+@router.get(
+    "/{edit_id}/candidates/{index}",
+    response_class=Response,
+    responses=PICTURE_RESPONSES,
+    openapi_extra={"parameters": RENDERING_PARAMETERS},
+)
 async def get_candidate(request: Request, edit_id: EditId, index: Annotated[int, Path(ge=0)]) -> Response:
     """The picture with one candidate."""
     outcome = outcome_of(await existing(services_of(request).records, edit_id))
-    candidate = candidate_of(outcome, index)
-    if candidate is None:
-        raise Refusal("candidate_not_found", f"no such candidate; the edit has {len(outcome.candidates)}")
-    if candidate.image_sha256 is None:
-        raise Refusal("candidate_not_found", "pictures are kept of the best candidates only, as many as were asked for")
-    return await _picture(request, outcome, candidate.image_sha256, name=f"{edit_id}-{index}")
+    return await _picture(request, outcome, picture_of(outcome, index), name=f"{edit_id}-{index}")
 
 
 async def _picture(request: Request, outcome: EditOutcome, sha256: str, *, name: str) -> Response:
     services, content_type = services_of(request), outcome.content_type
-    max_age_s = services.settings.retention_s
-    if is_known(request, sha256) and await services.blobs.has_result(sha256, content_type):
-        return not_modified(sha256, max_age_s=max_age_s)
+    wanted = rendering_of(request.query_params, content_type)
+    digest, max_age_s = digest_of(sha256, wanted), services.settings.retention_s
+    if is_known(request, digest) and await services.blobs.has_result(sha256, content_type):
+        return not_modified(digest, max_age_s=max_age_s)
     data = await services.blobs.read_result(sha256, content_type)
-    return picture(data, sha256, media_type=content_type, name=name, max_age_s=max_age_s)
+    if wanted is not None:
+        data, content_type = await services.renderer.render(data, wanted), type_of(wanted)
+    return picture(data, digest, media_type=content_type, name=name, max_age_s=max_age_s)
 
 
 async def _ends_within(request: Request, edit_id: str, wait_s: int) -> bool:

@@ -1,7 +1,6 @@
 """Whether the process lives, whether the service can work, and its numbers. Starts and stops nothing."""
 
 import asyncio
-from pathlib import PurePath
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -9,8 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from backend.answers import Healthy, ModelInfo, ModelsAnswer, Ready, answer
 from backend.metrics import exposition
 from backend.problems import not_ready
-from backend.services import Services, services_of
-from backend.workers import live_workers
+from backend.services import services_of
+from backend.workers import announced_models, live_workers
 from worker.contract import FieldProblem
 from worker.errors import QueueUnavailableError, ServiceError
 
@@ -18,7 +17,6 @@ router = APIRouter(tags=["service"])
 
 MIN_FREE_SHARE = 0.02
 RETRY_AFTER_S = 5
-BUILT_IN_MODEL = "respell-base"
 
 
 @router.get("/healthz", response_model=Healthy)
@@ -61,10 +59,7 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/v1/models", response_model=ModelsAnswer)
 async def models(request: Request) -> Response:
-    """The models that edits are drawn with."""
-    return answer(ModelsAnswer(models=(ModelInfo(name=model_name(services_of(request)), default=True),)))
-
-
-def model_name(services: Services) -> str:
-    """A folder's own name: where it lies is nobody's business."""
-    return PurePath(services.settings.model).name if services.settings.model else BUILT_IN_MODEL
+    """The models that workers draw with now; none while no worker has its model loaded."""
+    found = await announced_models(services_of(request).records.redis)
+    models = tuple(ModelInfo(**facts.model_dump(), default=number == 0) for number, facts in enumerate(found))
+    return answer(ModelsAnswer(models=models), headers={"Cache-Control": "no-store"})

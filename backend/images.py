@@ -5,9 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from backend.answers import ImageUrl, answer
+from backend.answers import ImageOfEdit, answer
 from backend.bodies import media_type, read_file, read_json
+from backend.image_sources import ImageSource, image_of_edit
 from backend.pictures import PICTURE_RESPONSES, is_known, not_modified, picture
+from backend.renderings import RENDERING_PARAMETERS, digest_of, rendering_of, type_of
 from backend.services import Services, services_of
 from backend.targets import store_mask
 from backend.workers import live_workers
@@ -20,7 +22,9 @@ router = APIRouter(tags=["images"])
 
 MAX_URL_BODY_BYTES = 16_384
 DETECT_WAIT_S = 60.0
-ASK_AGAIN_S = 5.0  # a search may get lost with its worker
+ASK_AGAIN_S = 1.0  # a search may get lost with its worker
+
+_SOURCES = [{"$ref": f"#/components/schemas/{model}"} for model in ("ImageUrl", "ImageOfEdit")]
 
 
 def _upload(field: str) -> dict[str, Any]:
@@ -40,16 +44,21 @@ def _upload(field: str) -> dict[str, Any]:
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": _upload("image") | {"application/json": {"schema": {"$ref": "#/components/schemas/ImageUrl"}}},
+            "content": _upload("image") | {"application/json": {"schema": {"oneOf": _SOURCES}}},
         }
     },
 )
 async def post_image(request: Request) -> Response:
-    """Takes a picture, sent as the file `image` or fetched from `url`; kept upright, as our own PNG, under its hash."""
+    """Takes a picture: the file `image`, one fetched from `url`, or one that an edit has made.
+
+    It is kept upright, as our own PNG, under its hash.
+    """
     services = services_of(request)
     if media_type(request) == "application/json":
-        wanted = await read_json(request, ImageUrl, max_bytes=MAX_URL_BODY_BYTES)
-        data = await services.fetcher.fetch(wanted.url)
+        source = (await read_json(request, ImageSource, max_bytes=MAX_URL_BODY_BYTES)).root
+        if isinstance(source, ImageOfEdit):
+            return await _taken(services, await image_of_edit(services, source))
+        data = await services.fetcher.fetch(source.url)
     else:
         data = await read_file(request, "image", max_bytes=MAX_UPLOAD_BYTES)
     decoded = await services.decoders.decode(data)
@@ -60,6 +69,10 @@ async def post_image(request: Request) -> Response:
         mode=decoded.facts.mode,
         orientation_applied=decoded.facts.orientation_applied,
     )
+    return await _taken(services, info)
+
+
+async def _taken(services: Services, info: ImageInfo) -> Response:
     await services.records.save_image(info)
     return answer(info, status_code=201, headers={"Location": f"/v1/images/{info.image_id}"})
 
@@ -77,20 +90,30 @@ async def post_mask(request: Request) -> Response:
 
 
 @router.head("/v1/images/{image_id}", include_in_schema=False)
-@router.get("/v1/images/{image_id}", response_class=Response, responses=PICTURE_RESPONSES)
+@router.get(
+    "/v1/images/{image_id}",
+    response_class=Response,
+    responses=PICTURE_RESPONSES,
+    openapi_extra={"parameters": RENDERING_PARAMETERS},
+)
 async def get_image(request: Request, image_id: ImageId) -> Response:
-    """The picture as it is stored: an upright PNG."""
+    """The picture as it is stored: an upright PNG; or what the parameters make of it."""
     services = services_of(request)
     max_age_s, sha256 = services.settings.retention_s, image_id.removeprefix("img_")
     if await services.records.get_image(image_id) is None:
         raise _no_image()
-    if is_known(request, sha256):
-        return not_modified(sha256, max_age_s=max_age_s)
+    wanted = rendering_of(request.query_params, "image/png")
+    digest = digest_of(sha256, wanted)
+    if is_known(request, digest):
+        return not_modified(digest, max_age_s=max_age_s)
     try:
         data = await services.blobs.read(image_id)
     except NotStoredError:
         raise _no_image() from None
-    return picture(data, sha256, media_type="image/png", name=image_id, max_age_s=max_age_s)
+    if wanted is None:
+        return picture(data, sha256, media_type="image/png", name=image_id, max_age_s=max_age_s)
+    data = await services.renderer.render(data, wanted)
+    return picture(data, digest, media_type=type_of(wanted), name=image_id, max_age_s=max_age_s)
 
 
 @router.delete("/v1/images/{image_id}", status_code=204, response_class=Response)

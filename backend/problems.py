@@ -33,6 +33,7 @@ STATUS_OF_CODE = {
     "method_not_allowed": 405,
     "request_timeout": 408,
     "result_not_ready": 409,
+    "edit_running": 409,
     "result_expired": 410,
     "upload_too_large": 413,
     "unsupported_media_type": 415,

@@ -1,7 +1,8 @@
 """An edit that must be there, and the pictures it gave. Knows states and blobs; no routes."""
 
+from backend.problems import Refusal
 from backend.services import Services
-from worker.contract import CandidateState, EditOutcome, EditState
+from worker.contract import EditOutcome, EditState
 from worker.errors import EditNotFoundError, ResultNotReadyError
 from worker.records import AsyncRecords
 
@@ -21,8 +22,14 @@ def outcome_of(state: EditState) -> EditOutcome:
     return state.result
 
 
-def candidate_of(outcome: EditOutcome, index: int) -> CandidateState | None:
-    return next((candidate for candidate in outcome.candidates if candidate.index == index), None)
+def picture_of(outcome: EditOutcome, index: int) -> str:
+    """The SHA-256 of a candidate's picture. Raises Refusal."""
+    candidate = next((candidate for candidate in outcome.candidates if candidate.index == index), None)
+    if candidate is None:
+        raise Refusal("candidate_not_found", f"no such candidate; the edit has {len(outcome.candidates)}")
+    if candidate.image_sha256 is None:
+        raise Refusal("candidate_not_found", "pictures are kept of the best candidates only, as many as were asked for")
+    return candidate.image_sha256
 
 
 async def delete_pictures(services: Services, outcome: EditOutcome) -> None:

@@ -15,6 +15,7 @@ from backend.decoding import DecodePool
 from backend.fetching import Fetcher
 from backend.hub import Hub
 from backend.metrics import HttpMetrics
+from backend.renderings import Renderer
 from backend.sweeping import sweep_for_ever
 from worker.records import AsyncRecords, api_redis
 from worker.settings import Settings
@@ -31,6 +32,7 @@ class Services:
     hub: Hub
     blobs: Blobs
     decoders: DecodePool
+    renderer: Renderer
     fetcher: Fetcher
     admission: Admission
     metrics: HttpMetrics
@@ -45,6 +47,8 @@ async def open_services(settings: Settings, metrics: HttpMetrics) -> AsyncIterat
         at_the_end.push_async_callback(client.aclose, close_connection_pool=True)
         blobs = Blobs(BlobStore(settings.storage))
         at_the_end.callback(blobs.close)
+        renderer = Renderer()
+        at_the_end.push_async_callback(renderer.close)
         sweeping = asyncio.create_task(sweep_for_ever(blobs, client, retention_s=settings.retention_s))
         at_the_end.callback(sweeping.cancel)
         yield Services(
@@ -53,6 +57,7 @@ async def open_services(settings: Settings, metrics: HttpMetrics) -> AsyncIterat
             hub=await at_the_end.enter_async_context(Hub(client)),
             blobs=blobs,
             decoders=await at_the_end.enter_async_context(DecodePool()),
+            renderer=renderer,
             fetcher=Fetcher(),
             admission=Admission(records),
             metrics=metrics,

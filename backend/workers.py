@@ -1,10 +1,11 @@
-"""How many workers are there: the only file of the web process that looks into RQ's registry."""
+"""How many workers there are and what they draw with: the only file of the web process that knows RQ's registry."""
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from worker.contract import ModelFacts
 from worker.errors import QueueUnavailableError
-from worker.records.keys import WORKERS_KEY
+from worker.records.keys import WORKER_MODEL_FIELD, WORKERS_KEY
 
 
 async def live_workers(client: redis.asyncio.Redis) -> int:
@@ -17,3 +18,16 @@ async def live_workers(client: redis.asyncio.Redis) -> int:
         return int(await client.exists(*keys)) if keys else 0
     except (RedisError, OSError) as error:
         raise QueueUnavailableError(f"the queue can't be reached: {type(error).__name__}") from error
+
+
+async def announced_models(client: redis.asyncio.Redis) -> list[ModelFacts]:
+    """What the live workers draw with, each model once, by name. Raises QueueUnavailableError."""
+    try:
+        async with client.pipeline(transaction=False) as pipeline:
+            for key in await client.smembers(WORKERS_KEY):
+                pipeline.hget(key, WORKER_MODEL_FIELD)
+            announced = await pipeline.execute()
+    except (RedisError, OSError) as error:
+        raise QueueUnavailableError(f"the queue can't be reached: {type(error).__name__}") from error
+    facts = [ModelFacts.model_validate_json(text) for text in announced if text is not None]
+    return sorted({each.name: each for each in facts}.values(), key=lambda each: each.name)

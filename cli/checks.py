@@ -1,4 +1,4 @@
-"""What can be refused before anything heavy is done: the files to write, the model's name, the device."""
+"""What can be refused before anything heavy is done: the files to write, the device."""
 
 import os
 from dataclasses import replace
@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-import models
-from models.errors import BadModelError
 from worker.errors import BadOutputError
 
 if TYPE_CHECKING:
     from worker.photo import Photo
-
-WEIGHTS = Path(models.__file__).parent / "weights"
 
 
 def check_file(path: Path, option: str) -> None:
@@ -50,16 +46,3 @@ def check_device(name: str) -> None:
         torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as error:  # the second: torch was built without that kind of device
         raise typer.BadParameter(f"--device {name!r} can't be used: {str(error).splitlines()[0]}") from error
-
-
-def model_folder(name: str | None) -> Path | None:
-    """A folder, or the name of a model that came with Respell → its folder; None, the built-in one, stays None.
-
-    Raises BadModelError that lists the names.
-    """
-    if name is None or Path(name).is_dir():
-        return None if name is None else Path(name)
-    names = sorted(path.name for path in WEIGHTS.glob("*") if path.is_dir())
-    if name not in names:
-        raise BadModelError(f"no model {name!r}: it is no folder, and the models here are {', '.join(names) or 'none'}")
-    return WEIGHTS / name

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.checks import check_folder, model_folder
+from cli.checks import check_folder
+from models.checkpoints.folders import model_folder
 
 
 def evaluate(

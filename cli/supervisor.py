@@ -67,6 +67,7 @@ class Supervisor:
     stages: Sequence[Sequence[Service]]
     _lives: list[_Life] = field(default_factory=list, init=False)
     _stop_requests: list[tuple[float, int]] = field(default_factory=list, init=False)
+    _is_ready: bool = field(default=False, init=False)
 
     def run(self, *, is_ready: Callable[[], bool] = at_once, on_ready: Callable[[], None] = nothing) -> None:
         """→ after SIGINT, SIGTERM or SIGHUP, with every child gone; a second signal cuts the draining short.
@@ -92,17 +93,18 @@ class Supervisor:
                 service.wait_until_ready()
 
     def _watch(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
-        ready, ask_at = False, 0.0
+        ask_at = 0.0
         while not self._stop_requests:
             for life in self._lives:
                 self._look_after(life)
-                if not ready and life.num_deaths >= MAX_DEATHS_BEFORE_READY:
+                if not self._is_ready and life.num_deaths >= MAX_DEATHS_BEFORE_READY:
                     raise ServiceFailedError(
                         f"{life.service.child.name} ended {life.num_deaths} times before all was ready, "
                         f"the last time {_cause(life.service.child)}; it said: {_last_words(life.service.child)}"
                     )
-            if not ready and time.monotonic() >= ask_at:
-                if ready := is_ready():
+            if not self._is_ready and time.monotonic() >= ask_at:
+                self._is_ready = is_ready()
+                if self._is_ready:
                     on_ready()
                 ask_at = time.monotonic() + READY_EVERY_S
             time.sleep(TICK_S)  # a signal's handler runs within it
@@ -114,6 +116,10 @@ class Supervisor:
                 life.num_deaths = 0
         elif life.start_at is None:
             child.kill()  # what it has left behind
+            if self._is_ready and child.exit_status == 0:  # it thought best to start anew, as a worker does
+                life.start_at = now + BACK_OFF_S[0]
+                logger.info("%s ended in good order and starts again", child.name)
+                return
             pause_s = BACK_OFF_S[min(life.num_deaths, len(BACK_OFF_S) - 1)]
             life.num_deaths += 1
             life.start_at = now + pause_s

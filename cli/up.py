@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.checks import check_folder, model_folder
+from cli.checks import check_folder
+from models.checkpoints.folders import model_folder
 from worker.errors import EditorError
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ without the loss of a ticket when the worker dies in between; ending without an 
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -22,9 +23,11 @@ from rq.timeouts import TimerDeathPenalty
 from rq.utils import as_text, now
 from rq.worker import SimpleWorker, WorkerStatus
 
-from worker.errors import QueueUnavailableError
+from worker.contract import ModelFacts
+from worker.errors import EditNotFoundError, QueueUnavailableError
 from worker.queueing import DOORBELL_KEY, QUEUES, SafeJob, intermediate_key, queue_key, rq_queues
 from worker.records import Records
+from worker.records.keys import WORKER_MODEL_FIELD
 from worker.watchdog import Ticker, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -48,7 +51,14 @@ class EditWorker(SimpleWorker):
     log_result_lifespan = False
 
     def __init__(
-        self, records: Records, *, name: str, watchdog: Watchdog, on_second_signal: Callable[[], None]
+        self,
+        records: Records,
+        *,
+        name: str,
+        model: ModelFacts,
+        watchdog: Watchdog,
+        on_second_signal: Callable[[], None],
+        is_worn_out: Callable[[], bool] = lambda: False,
     ) -> None:
         connection = records.redis
         super().__init__(
@@ -59,7 +69,8 @@ class EditWorker(SimpleWorker):
             serializer=JSONSerializer,
             log_job_description=False,
         )
-        self._records, self._on_second_signal = records, on_second_signal
+        self._records, self._on_second_signal, self._is_worn_out = records, on_second_signal, is_worn_out
+        self._model = model.model_dump_json()
         self._is_waiting = False  # for the doorbell: the only place where a signal may break in
         self._tickers = (
             Ticker("heartbeat", HEARTBEAT_S, self.announce, tolerated=_AWAY),
@@ -69,7 +80,7 @@ class EditWorker(SimpleWorker):
 
     @property
     def was_asked_to_stop(self) -> bool:
-        """Whether `work` came back because of a signal, not of an error."""
+        """Whether `work` came back because of a signal, or of its age, not of an error."""
         return bool(self._stop_requested)
 
     # Being there
@@ -86,6 +97,7 @@ class EditWorker(SimpleWorker):
 
     def register_birth(self) -> None:
         super().register_birth()  # type: ignore[no-untyped-call]
+        self.connection.hset(self.key, WORKER_MODEL_FIELD, self._model)
         self.heartbeat()
 
     def announce(self) -> None:
@@ -93,7 +105,8 @@ class EditWorker(SimpleWorker):
         execution = self.execution
         with self.connection.pipeline() as pipeline:
             self.last_heartbeat = now()
-            pipeline.hset(self.key, mapping={**self.serialize(), "state": self.get_state()})
+            written = {**self.serialize(), "state": self.get_state(), WORKER_MODEL_FIELD: self._model}
+            pipeline.hset(self.key, mapping=written)
             worker_registration.register(self, pipeline)
             self.heartbeat(pipeline=pipeline)
             if execution is not None:
@@ -139,11 +152,14 @@ class EditWorker(SimpleWorker):
                 time.sleep(OUTAGE_PAUSE_S)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """A job that can't even be begun is found again by its record."""
+        """A job that can't even be begun is found again by its record. A worker that is worn out takes no other."""
         try:
             super().execute_job(job, queue)
         except _AWAY as error:
             logger.warning("the ticket %s is left: %s", job.id, error)
+        if self._is_worn_out():
+            logger.info("this worker is worn out and makes room for a new one")
+            self._stop_requested = True
 
     def _take(self) -> tuple[Job, Queue] | None:
         """The first ticket of the first queue that has one. Until its job begins it lies in the intermediate list."""
@@ -155,6 +171,8 @@ class EditWorker(SimpleWorker):
                 if job is not None:
                     return job, queue
                 self.connection.lrem(intermediate_key(name), 1, as_text(ticket))
+                with suppress(EditNotFoundError):  # RQ forgets the job of an edit that was queued again while it ran
+                    self._records.requeue(as_text(ticket), after_s=0)
         return None
 
     def _job_of(self, job_id: str) -> Job | None:

@@ -28,6 +28,8 @@ EditorError
     ├── StorageFullError           storage_full
     ├── StorageUnavailableError    storage_unavailable
     ├── WorkerLostError            worker_lost            the last of the attempts ended without a word
+    ├── OutOfMemoryError           out_of_memory          more memory than the worker or its device has
+    ├── DeviceLostError            device_lost            the device answers nothing any more
     ├── StaleAttemptError          stale_attempt          a worker's late word about an edit that isn't its any more
     └── InternalError              internal_error         our fault
 """
@@ -214,6 +216,20 @@ class WorkerLostError(ServiceError):
     """Every attempt ended without a word from its worker."""
 
     code = "worker_lost"
+    retryable = True
+
+
+class OutOfMemoryError(ServiceError):
+    """More memory is needed than the worker or its device has just now."""
+
+    code = "out_of_memory"
+    retryable = True
+
+
+class DeviceLostError(ServiceError):
+    """After such an error the device does nothing more for this process."""
+
+    code = "device_lost"
     retryable = True
 
 

@@ -3,11 +3,12 @@
 For benchmarks of the queue and tests of faults, where the model isn't the point; chosen by RESPELL_FAKE_MODEL_STEPS.
 """
 
+import string
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from worker.contract import EditRequest
+from worker.contract import EditRequest, ModelFacts
 from worker.painter import Drawn, Image, Judged, Painted, Watcher
 from worker.targets import Target
 
@@ -20,6 +21,7 @@ class FakePainter:
 
     model_name = "fake"
     device = "cpu"
+    facts = ModelFacts(name="fake", charset=string.printable.strip() + " ", max_chars=200, min_char_height_px=1.0)
 
     def __init__(self, num_steps: int, *, step_ms: float) -> None:
         self.num_steps, self.step_s = num_steps, step_ms / 1000

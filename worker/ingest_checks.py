@@ -38,7 +38,7 @@ TYPES = "PNG, JPEG, WebP, TIFF or HEIC" if HAS_HEIF else "PNG, JPEG, WebP or TIF
 
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis"}
-_JPEG_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # neither stuffing nor restarts
+_JPEG_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")  # neither stuffing nor restarts; quick, as it begins plainly
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE = 0xC0, 0xC1, 0xC2
 _SOF_OTHERS = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # lossless, hierarchical, arithmetic

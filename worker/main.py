@@ -1,7 +1,8 @@
 """A worker process: `python -m worker.main`, told everything by environment variables (`worker.settings`).
 
 It loads and warms its model before it announces itself. SIGTERM or SIGINT: ends after the job at hand; once more: the
-job is handed back. Ends with 0 when asked to, 2 when it can't start, 70 when its model hangs, 1 otherwise.
+job is handed back. Ends with 0 when asked to or grown too large, 2 when it can't start, 70 when its model hangs or its
+device is lost, 1 otherwise.
 """
 
 import logging
@@ -13,10 +14,11 @@ import time
 
 from models.errors import ModelsError
 from worker import logs, tasks
-from worker.devices import choose_devices
+from worker.devices import choose_device
 from worker.engine import EditWorker
 from worker.errors import EditorError
 from worker.fake import FakePainter
+from worker.memory import MemoryLimit, resident_bytes
 from worker.painter import ModelPainter, Painter
 from worker.records import Records, worker_redis
 from worker.settings import Settings
@@ -44,7 +46,7 @@ def load_painter(settings: Settings) -> Painter:
     if settings.fake_model_steps is not None:
         return FakePainter(settings.fake_model_steps, step_ms=settings.fake_step_ms)
     started = time.monotonic()
-    painter = ModelPainter.load(settings.model, choose_devices(settings.device))
+    painter = ModelPainter.load(settings.model, device=choose_device(settings.device))
     painter.warm()
     logger.info("model %s on %s, warm in %.1f s", painter.model_name, painter.device, time.monotonic() - started)
     return painter
@@ -57,7 +59,14 @@ def run(settings: Settings, painter: Painter) -> int:
     records = Records(client, max_queued=settings.max_queued, retention_s=settings.retention_s)
     workplace = tasks.Workplace(name, records, BlobStore(settings.storage), painter)
     tasks.equip(workplace)
-    worker = EditWorker(records, name=name, watchdog=workplace.watchdog, on_second_signal=workplace.hand_back)
+    worker = EditWorker(
+        records,
+        name=name,
+        model=painter.facts,
+        watchdog=workplace.watchdog,
+        on_second_signal=workplace.hand_back,
+        is_worn_out=MemoryLimit.above(resident_bytes()).is_exceeded,
+    )
     logger.info("%s begins, pid %d", name, os.getpid())
     worker.work(logging_level="WARNING")
     client.close()

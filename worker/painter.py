@@ -1,25 +1,19 @@
 """What draws: a loaded model as the worker sees it. The only file of the service that knows `TextEditor`."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import BadModelError, ModelsError
-from worker.contract import EditRequest, StageName
-from worker.errors import BadSettingError
+from worker.contract import EditRequest, ModelFacts, StageName
 from worker.targets import Target, at_corners
 
 if TYPE_CHECKING:
     from models.config import SamplerConfig
     from models.pipeline import Candidate, EditOptions, TextEditor
     from models.reading.words import Word
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Image = NDArray[np.uint8]  # (H, W, 3) RGB
@@ -76,6 +70,11 @@ class Painter(Protocol):
     @property
     def device(self) -> str: ...
 
+    @property
+    def facts(self) -> ModelFacts:
+        """What it can write."""
+        ...
+
     def find(self, image: Image) -> "list[Word]":
         """The words in a photo, in reading order."""
         ...
@@ -96,26 +95,27 @@ class ModelPainter:
         self.editor, self.device = editor, device
 
     @classmethod
-    def load(cls, model: str | None, devices: tuple[str, ...]) -> "ModelPainter":
-        """A model's folder, or the name of one that came with Respell; None is the built-in one.
+    def load(cls, model: str | None, *, device: str) -> "ModelPainter":
+        """A model's folder, or the name of one that came with Respell; None is the built-in one. Raises BadModelError.
 
-        It runs on the first of `devices` that it can run on. Raises BadModelError and BadSettingError.
+        `device` is one of `worker.devices`.
         """
-        from models.pipeline import TextEditor
+        from models.pipeline import TextEditor, model_folder
 
-        folder = None if model is None else _folder(model)
-        for device in devices:
-            try:
-                return cls(TextEditor.load(folder, device=device), device=device)
-            except ModelsError:
-                raise
-            except ValueError as error:  # not a device for this model
-                logger.info("%s", error)
-        raise BadSettingError(f"the model runs on none of the devices {', '.join(devices)}")
+        return cls(TextEditor.load(model_folder(model), device=device), device=device)
 
     @property
     def model_name(self) -> str:
         return self.editor.model_name
+
+    @property
+    def facts(self) -> ModelFacts:
+        from models.charset import ACCENTED, CHARSET, MAX_CHARS
+        from models.regions.quad import MIN_HEIGHT_PX
+
+        return ModelFacts(
+            name=self.model_name, charset=CHARSET + ACCENTED, max_chars=MAX_CHARS, min_char_height_px=MIN_HEIGHT_PX
+        )
 
     def find(self, image: Image) -> "list[Word]":
         return self.editor.reader.find(image)
@@ -188,16 +188,3 @@ def _judged(candidate: "Candidate") -> Judged:
 
 def _or(asked: T | None, models_own: T) -> T:
     return models_own if asked is None else asked
-
-
-def _folder(model: str) -> Path:
-    from models.pipeline import BUILT_IN
-
-    if Path(model).is_dir():
-        return Path(model)
-    names = sorted(path.name for path in BUILT_IN.parent.glob("*") if path.is_dir())
-    if model not in names:
-        raise BadModelError(
-            f"no model {model!r}: it is no folder, and the models here are {', '.join(names) or 'none'}"
-        )
-    return BUILT_IN.parent / model

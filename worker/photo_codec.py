@@ -1,7 +1,7 @@
 """The bytes of PNG, JPEG, WebP and TIFF files ↔ their samples, without loss of depth, transparency or colour profile.
 
 Pillow reads and writes all that has 8 bits a sample. It cuts 16-bit colour down to 8, so OpenCV reads that, and the two
-small writers here write it. Knows no folders.
+small writers here write it; that of PNG also where speed counts. Knows no folders.
 """
 
 import io
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from PIL.ExifTags import Base as ExifTag
@@ -32,6 +33,8 @@ FORMAT_BY_SUFFIX = {
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]  # (H, W, C): C = 1 gray, 2 gray + alpha, 3 RGB, 4 RGBA
 
+_FILTER_UP = 2  # each row as its difference from the one above
+_DEFLATE_LEVEL = 1
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _MODE_READ_AS = {
     "1": "L",
@@ -73,8 +76,10 @@ def decode(data: bytes) -> Decoded:
             image = Image.open(io.BytesIO(data), formats=[file_format])
             _check_header(image, file_format)
             sixteen_bit = _is_sixteen_bit(image, data)
-            orientation = _orientation(image)
-            image.load()
+            if file_format != "TIFF":
+                image.load()  # a PNG may tell only after its pixels how it lies
+            orientation = orientation_of(image)
+            image.load()  # turns a TIFF file, and forgets how it lay
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoTooLargeError(f"the photo has more than {MAX_PIXELS:,} pixels") from error
     except UnidentifiedImageError as error:
@@ -84,7 +89,7 @@ def decode(data: bytes) -> Decoded:
     icc_profile = image.info.get("icc_profile") or None
     samples = _read_sixteen_bit(image, data) if sixteen_bit else _read_eight_bit(image)
     if file_format != "TIFF":  # Pillow and OpenCV both turn TIFF files themselves
-        samples = _turn_upright(samples, orientation)
+        samples = turn_upright(samples, orientation)
     return Decoded(samples, icc_profile, orientation != 1)
 
 
@@ -98,7 +103,7 @@ def encode(samples: Samples, file_format: str, *, icc_profile: bytes | None, qua
     if file_format == "JPEG" and channels in (2, 4):
         raise BadOutputError("JPEG has no transparency and this photo has: save it as .png, .webp or .tif")
     if samples.dtype == np.uint16 and file_format == "PNG":
-        return _sixteen_bit_png(samples, icc_profile)
+        return encode_png(samples, icc_profile)
     if samples.dtype == np.uint16 and file_format == "TIFF":
         if channels == 2:
             raise BadOutputError("TIFF can't hold 16-bit gray with transparency readably: save it as .png")
@@ -114,6 +119,46 @@ def encode(samples: Samples, file_format: str, *, icc_profile: bytes | None, qua
     image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
     image.save(buffer, file_format, icc_profile=icc_profile, **options[file_format])
     return buffer.getvalue()
+
+
+def encode_png(samples: Samples, icc_profile: bytes | None) -> bytes:
+    """Samples of 8 or 16 bits → PNG, in a tenth of Pillow's time and with about a tenth more bytes."""
+    # https://www.w3.org/TR/png-3/
+    height, width, channels = samples.shape
+    colour_type = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    rows = samples.astype(samples.dtype.newbyteorder(">"), order="C", copy=False).view(np.uint8).reshape(height, -1)
+    filtered = np.empty((height, 1 + rows.shape[1]), dtype=np.uint8)
+    filtered[:, 0] = _FILTER_UP
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    header = struct.pack(">IIBBBBB", width, height, samples.dtype.itemsize * 8, colour_type, 0, 0, 0)
+    parts = [_PNG_MAGIC, *_png_chunk(b"IHDR", header)]
+    if icc_profile is not None:
+        parts += _png_chunk(b"iCCP", b"ICC Profile\0\0" + isal_zlib.compress(icc_profile, _DEFLATE_LEVEL))
+    parts += [*_png_chunk(b"IDAT", isal_zlib.compress(filtered, _DEFLATE_LEVEL)), *_png_chunk(b"IEND", b"")]
+    return b"".join(parts)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """EXIF orientation 1 (upright) to 8. EXIF that is damaged says nothing: viewers show such pictures as they are."""
+    try:
+        orientation = image.getexif().get(ExifTag.Orientation, 1)
+    except _UNREADABLE:
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def turn_upright(samples: Samples, orientation: int) -> Samples:
+    """EXIF orientation 1 (upright) to 8."""
+    if orientation == 1:
+        return samples
+    if orientation >= 5:
+        samples = samples.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        samples = samples[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        samples = samples[::-1]
+    return samples.copy()
 
 
 def eight_bit(samples: Samples) -> NDArray[np.uint8]:
@@ -146,11 +191,6 @@ def _check_header(image: Image.Image, file_format: str) -> None:
     frames = getattr(image, "n_frames", 1)
     if frames != 1 and file_format != "JPEG":  # JPEG files of phones carry previews and depth maps as further frames
         raise AnimatedPhotoError(f"the file has {frames} frames or pages, only one is allowed")
-
-
-def _orientation(image: Image.Image) -> int:
-    orientation = image.getexif().get(ExifTag.Orientation, 1)
-    return orientation if orientation in range(1, 9) else 1
 
 
 def _is_sixteen_bit(image: Image.Image, data: bytes) -> bool:
@@ -191,36 +231,9 @@ def _read_sixteen_bit(image: Image.Image, data: bytes) -> NDArray[np.uint16]:
     return samples
 
 
-def _turn_upright(samples: Samples, orientation: int) -> Samples:
-    """EXIF orientation 1 (upright) to 8."""
-    if orientation == 1:
-        return samples
-    if orientation >= 5:
-        samples = samples.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    return samples.copy()
-
-
-def _sixteen_bit_png(samples: Samples, icc_profile: bytes | None) -> bytes:
-    """https://www.w3.org/TR/png-3/; every row is filtered by the one above (filter 2)."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    height, width, channels = samples.shape
-    colour_type = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    rows = samples.astype(">u2", order="C").view(np.uint8).reshape(height, -1)
-    filtered = np.full((height, 1 + rows.shape[1]), 2, dtype=np.uint8)
-    filtered[0, 1:] = rows[0]
-    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    chunks = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0))]
-    if icc_profile is not None:
-        chunks.append(chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile)))
-    chunks += [chunk(b"IDAT", zlib.compress(filtered.tobytes(), 6)), chunk(b"IEND", b"")]
-    return _PNG_MAGIC + b"".join(chunks)
+def _png_chunk(kind: bytes, content: bytes) -> tuple[bytes, ...]:
+    checksum = isal_zlib.crc32(content, isal_zlib.crc32(kind))
+    return struct.pack(">I", len(content)), kind, content, struct.pack(">I", checksum)
 
 
 def _sixteen_bit_tiff(samples: Samples, icc_profile: bytes | None) -> bytes:

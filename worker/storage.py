@@ -23,12 +23,12 @@ from fsspec.implementations.local import LocalFileSystem
 from worker.errors import EditorError, StorageFullError, StorageUnavailableError
 
 MAX_WRITE_S = 3600  # an unfinished file older than this belongs to nobody
+FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _KEY = re.compile(r"(?:images|masks|results|previews)/([0-9a-f]{2})/\1[0-9a-f]{62}\.(?:png|jpg|webp|tif)")
 _BLOB_ID = re.compile(r"(img|mask)_([0-9a-f]{64})")
 _FOLDER_BY_PREFIX = {"img": "images", "mask": "masks"}
 _UNFINISHED = ".unfinished"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class NotStoredError(EditorError):
@@ -95,7 +95,7 @@ class BlobStore:
             elif not _renew(path, len(data)):
                 self._write(Path(path), data)
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in FULL_ERRNOS:
                 raise StorageFullError(f"no room for {len(data):,} bytes more: {error.strerror}") from error
             raise
 

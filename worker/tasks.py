@@ -5,18 +5,24 @@ The process's model, storage and records are given once (`equip`): a ticket hold
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from models.errors import ModelsError
 from worker.contract import DetectResult, Failure, Region, StageName
+from worker.devices import free_memory, trouble
 from worker.drawing import EditDrawing
 from worker.errors import (
+    DeviceLostError,
     EditorError,
     InternalError,
+    OutOfMemoryError,
     QueueUnavailableError,
     StaleAttemptError,
+    StorageFullError,
+    StorageUnavailableError,
 )
 from worker.link import EditCanceledError, HandedBackError, Link
 from worker.painter import Painter
@@ -24,14 +30,18 @@ from worker.pictures import load_photo
 from worker.records import Attempt, Records
 from worker.reporting import Reporter
 from worker.storage import BlobStore
-from worker.watchdog import Watchdog
+from worker.watchdog import Ticker, Watchdog, end_process
 
 logger = logging.getLogger(__name__)
 
 COMMIT_PATIENCE_S = 600.0  # a finished drawing waits that long for a queue that takes nothing
 COMMIT_PAUSE_S = 1.0
+DETECT_BEAT_S = 1.0
 HANDED_BACK = "worker_stopped"  # the reason of a retry
-STORAGE_CODES = ("storage_full", "storage_unavailable")  # another worker's disk may do
+# Another worker may have what this one lacks, and this one may have it again.
+RETRIED_CODES = tuple(
+    kind.code for kind in (StorageFullError, StorageUnavailableError, OutOfMemoryError, DeviceLostError)
+)
 
 T = TypeVar("T")
 
@@ -87,7 +97,7 @@ def run_detect(image_id: str) -> None:
         return
     started = time.monotonic()
     try:
-        with place.watchdog:
+        with place.watchdog, _held(place, image_id):
             words = place.painter.find(load_photo(place.store, image_id).rgb)
         regions = [
             Region(
@@ -105,9 +115,27 @@ def run_detect(image_id: str) -> None:
     except Exception as error:
         failure = _failure(error, image_id)
         _insist(lambda: place.records.fail_detect(image_id, failure))
+        _recover(failure.code)
     else:
         _insist(lambda: place.records.save_regions(image_id, result))
         logger.info("%s: %d words found in %.2f s", image_id, len(words), time.monotonic() - started)
+
+
+@contextmanager
+def _held(place: Workplace, image_id: str) -> Iterator[None]:
+    """Others leave the picture's words to us, as long as we live."""
+    place.records.hold_detect(image_id)
+    lease = Ticker(
+        "detect",
+        DETECT_BEAT_S,
+        lambda: place.records.hold_detect(image_id),
+        tolerated=(QueueUnavailableError,),
+    )
+    lease.start()
+    try:
+        yield
+    finally:
+        lease.stop()
 
 
 def _workplace() -> Workplace:
@@ -133,10 +161,15 @@ def _result_of(place: Workplace, attempt: Attempt, link: Link) -> Callable[[], o
         return lambda: records.retrying(edit_id, attempt.attempt, HANDED_BACK)
     except Exception as error:
         failure = _failure(error, edit_id)
-        if failure.code in STORAGE_CODES:
-            return lambda: records.retrying(edit_id, attempt.attempt, failure.code)
+        if failure.code in RETRIED_CODES:
+            return lambda: _try_again(place, attempt, failure.code)
         link.flush()
-        return lambda: records.fail(edit_id, token, failure)
+
+        def fail() -> None:
+            records.fail(edit_id, token, failure)
+            drawing.discard()
+
+        return fail
 
     def complete() -> None:
         if records.complete(edit_id, token, outcome) == "canceled":
@@ -166,8 +199,25 @@ def _drawing(place: Workplace, attempt: Attempt, link: Link) -> EditDrawing:
     return EditDrawing(request, painter=place.painter, store=place.store, detected=detected, reporter=reporter)
 
 
+def _try_again(place: Workplace, attempt: Attempt, reason: str) -> None:
+    """Here or elsewhere; fails for good after the last attempt."""
+    place.records.retrying(attempt.edit_id, attempt.attempt, reason)
+    _recover(reason)
+
+
+def _recover(code: str) -> None:
+    """Makes this process fit for the next job, or ends it."""
+    if code == OutOfMemoryError.code:
+        free_memory()
+    elif code == DeviceLostError.code:
+        end_process("the device is lost")
+
+
 def _failure(error: Exception, subject: str) -> Failure:
     """What the record says; our own faults are told in the log alone."""
+    if not isinstance(error, EditorError | ModelsError) and (meant := trouble(error)) is not None:
+        logger.warning("%s: %s", subject, error)
+        error = meant
     if isinstance(error, EditorError):
         return Failure(code=error.code, message=str(error), retryable=error.retryable)
     if isinstance(error, ModelsError):

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from worker.contract import StageName
 
@@ -93,8 +93,8 @@ class Watchdog:
             self._ticks_left = ticks
 
 
-def end_process() -> None:
+def end_process(cause: str = "no sign of life from the model") -> NoReturn:
     """At once and without any clean-up, which might hang, too; the supervisor starts another."""
-    logger.critical("no sign of life from the model: the process ends with status %d", EXIT_STATUS)
+    logger.critical("%s: the process ends with status %d", cause, EXIT_STATUS)
     faulthandler.dump_traceback(all_threads=True)
     os._exit(EXIT_STATUS)

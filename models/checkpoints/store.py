@@ -29,13 +29,17 @@ Config = TypeVar("Config")
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Everything that is needed to edit, on the CPU in float32, in evaluation mode."""
+    """Everything that is needed to edit, on one device, in float32 and evaluation mode."""
 
     name: str
     config: ModelConfig
     sampler: SamplerConfig
     autoencoder: Autoencoder
     net: StripNet
+
+    @property
+    def device(self) -> torch.device:
+        return self.autoencoder.latent_mean.device
 
 
 def save_model(model: Model, folder: Path) -> None:
@@ -54,8 +58,8 @@ def save_model(model: Model, folder: Path) -> None:
     model.net.unet.save_config(folder / "unet")
 
 
-def load_model(folder: Path) -> Model:
-    """Read `folder`. Raises BadModelError when it is missing, of another architecture, or damaged."""
+def load_model(folder: Path, *, device: str = "cpu") -> Model:
+    """Read `folder` onto `device`. Raises BadModelError when it is missing, of another architecture, or damaged."""
     index = _read_index(folder)
     try:
         config = _from_dict(ModelConfig, index["config"])
@@ -69,7 +73,7 @@ def load_model(folder: Path) -> Model:
             module.load_state_dict({name: value.float() for name, value in tensors.items()})
         except (OSError, SafetensorError, RuntimeError) as error:
             raise BadModelError(f"{folder / part} is damaged or of another architecture: {error}") from error
-        module.eval().requires_grad_(False)
+        module.eval().requires_grad_(False).to(device)
     return model
 
 

@@ -1,7 +1,8 @@
 """The door of `models`: everything another package may use to edit a photo."""
 
+from models.checkpoints.folders import model_folder
 from models.errors import BadModelError, BadTargetError, BadTextError, ModelsError
-from models.pipeline.editor import BUILT_IN, TextEditor
+from models.pipeline.editor import TextEditor
 from models.pipeline.request import (
     Candidate,
     CandidateCallback,
@@ -15,7 +16,6 @@ from models.pipeline.request import (
 from models.pipeline.scene import check_text
 
 __all__ = [
-    "BUILT_IN",
     "BadModelError",
     "BadTargetError",
     "BadTextError",
@@ -30,4 +30,5 @@ __all__ = [
     "ProgressCallback",
     "TextEditor",
     "check_text",
+    "model_folder",
 ]

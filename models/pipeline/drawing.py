@@ -14,7 +14,6 @@ from torch import Tensor
 
 from models.charset import CHARSET
 from models.config import SamplerConfig
-from models.data.stream import to_tensor
 from models.diffusion.blending import Blend
 from models.diffusion.callbacks import compose
 from models.diffusion.guidance import guided
@@ -66,7 +65,8 @@ class Sampler:
         """One candidate. `scene_latents` (1, C, h, w): the untouched strip, kept outside the mask."""
         started = time.perf_counter()
         shape = (scene_latents.shape[1], scene_latents.shape[2], scene_latents.shape[3])
-        noise = self._search(shape, seed) if scene.text else draw_noise(shape, seeds=[seed])
+        device = scene_latents.device
+        noise = self._search(shape, seed, device) if scene.text else draw_noise(shape, seeds=[seed]).to(device)
         searched = time.perf_counter()
         sigmas = self._sigmas()
         callback = self._callback(scene, scene_latents, noise, on_step)
@@ -76,9 +76,9 @@ class Sampler:
         drawn = time.perf_counter()
         return Drawing(latents, maps, {"searching_noise": searched - started, "drawing": drawn - searched})
 
-    def _search(self, shape: tuple[int, int, int], seed: int) -> Tensor:
+    def _search(self, shape: tuple[int, int, int], seed: int, device: torch.device) -> Tensor:
         count = self.config.search_candidates
-        noises = draw_noise(shape, seeds=[seed + k * _SEARCH_SEED_STRIDE for k in range(count)])
+        noises = draw_noise(shape, seeds=[seed + k * _SEARCH_SEED_STRIDE for k in range(count)]).to(device)
         if count == 1:
             return noises
         condition = self.condition.repeat(count)
@@ -136,8 +136,8 @@ class Sampler:
 
     def _maps(self, scene: Scene, latents: Tensor) -> tuple[CharacterMap, ...]:
         """Each character's attention on the finished strip, at the lowest noise level, scaled to its own maximum."""
-        _, maps = self._attending(self.condition)(latents, torch.full((1,), self.config.sigma_min))
-        mean = mean_map(maps)[0]  # (L, h, w)
+        _, maps = self._attending(self.condition)(latents, latents.new_full((1,), self.config.sigma_min))
+        mean = mean_map(maps)[0].cpu()  # (L, h, w)
         heats = [mean[i] / mean[i].max().clamp_min(1e-6) for i in range(len(scene.text))]
         return tuple(CharacterMap(character, heat.numpy()) for character, heat in zip(scene.text, heats, strict=True))
 
@@ -152,11 +152,6 @@ def _watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
 
 
 def to_strip(images: Tensor) -> Image:
-    """(1, 3, 64, W) in [-1, 1] → uint8 (64, W, 3), rounded."""
+    """(1, 3, 64, W) in [-1, 1] on any device → uint8 (64, W, 3), rounded."""
     pixels = ((images[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
-
-
-def strip_latents(encode: Callable[[Tensor], Tensor], strip: Image) -> Tensor:
-    """uint8 strip → latents (1, C, h, w)."""
-    return encode(to_tensor([strip]))
+    return np.ascontiguousarray(pixels.permute(1, 2, 0).cpu().numpy())

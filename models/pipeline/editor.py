@@ -9,10 +9,11 @@ from pathlib import Path
 
 import torch
 
+from models.checkpoints.folders import BUILT_IN
 from models.checkpoints.store import Model, load_model
 from models.diffusion.scalings import EdmScalings
 from models.pipeline.checking import Check, check_strip, order
-from models.pipeline.drawing import Drawing, Sampler, strip_latents, to_strip
+from models.pipeline.drawing import Drawing, Sampler, to_strip
 from models.pipeline.request import (
     Candidate,
     CandidateCallback,
@@ -23,11 +24,9 @@ from models.pipeline.request import (
     PreviewCallback,
     ProgressCallback,
 )
-from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scene
+from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scene, strip_latents
 from models.reading.words import WordReader
 from models.regions.composite import changed_outside
-
-BUILT_IN = Path(__file__).parent.parent / "weights" / "respell-base"
 
 
 class TextEditor:
@@ -39,10 +38,8 @@ class TextEditor:
 
     @classmethod
     def load(cls, path: Path | None = None, *, device: str = "cpu") -> "TextEditor":
-        """The model in `path`, or the built-in one. Raises BadModelError; `device` is "cpu" in this version."""
-        if device != "cpu":
-            raise ValueError(f"device is {device!r}, the built-in model runs on 'cpu'")
-        return cls(load_model(path or BUILT_IN))
+        """The model in `path`, or the built-in one, on a device that torch knows. Raises BadModelError."""
+        return cls(load_model(path or BUILT_IN, device=device))
 
     @property
     def model_name(self) -> str:
@@ -55,7 +52,7 @@ class TextEditor:
     @torch.no_grad()
     def reconstruct(self, strip: Image) -> Image:
         """A strip uint8 (64, W, 3) through the autoencoder and back: what no candidate can be better than."""
-        return to_strip(self.model.autoencoder.decode(strip_latents(self.model.autoencoder.encode, strip)))
+        return to_strip(self.model.autoencoder.decode(strip_latents(strip, self.model.autoencoder)))
 
     def edit(
         self,
@@ -75,7 +72,9 @@ class TextEditor:
         check_text(text)
         check_target(image, target)
         watched = _Watched(progress or _silent, preview or _unseen, judged or _unjudged)
-        return _Edit(self, image, target, text, options, watched).run()
+        # In full float32: with TF32's ten bits a search would choose other noises than on a CPU.
+        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+            return _Edit(self, image, target, text, options, watched).run()
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class _Edit:
         with self._clock("preparing"):
             scene = prepare_scene(self.image, self.target, self.text, self.editor.reader)
             condition = make_condition(scene, self.editor.model.autoencoder)
-            latents = strip_latents(self.editor.model.autoencoder.encode, scene.strip)
+            latents = strip_latents(scene.strip, self.editor.model.autoencoder)
         sampler = Sampler(self.editor.model.net, self.editor.scalings, self.options.sampler, condition)
         checks: list[Check] = []
         drawings: list[Drawing] = []

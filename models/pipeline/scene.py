@@ -95,20 +95,26 @@ def prepare_scene(image: Image, target: EditTarget, text: str, reader: WordReade
 
 
 def make_condition(scene: Scene, autoencoder: Autoencoder) -> Condition:
-    """The scene as the network's condition, for one strip."""
-    draft_latents = autoencoder.encode(to_tensor([scene.draft.strip]))
+    """The scene as the network's condition, for one strip, on the autoencoder's device."""
+    draft_latents = strip_latents(scene.draft.strip, autoencoder)
+    device = draft_latents.device
     char_ids, char_valid = encode([scene.text])
     source_latents = torch.zeros_like(draft_latents)
     if scene.style_strip is not None:
-        source_latents = autoencoder.encode(to_tensor([scene.style_strip]))
+        source_latents = strip_latents(scene.style_strip, autoencoder)
     return Condition(
         draft_latents=draft_latents,
         source_latents=source_latents,
-        glyph=torch.from_numpy(scene.glyph)[None, None],
-        mask=latent_mask(_mask_tensor(scene.strip_mask)),
-        char_ids=char_ids,
-        char_valid=char_valid,
+        glyph=torch.from_numpy(scene.glyph)[None, None].to(device),
+        mask=latent_mask(_mask_tensor(scene.strip_mask)).to(device),
+        char_ids=char_ids.to(device),
+        char_valid=char_valid.to(device),
     )
+
+
+def strip_latents(strip: Image, autoencoder: Autoencoder) -> Tensor:
+    """uint8 strip → latents (1, C, h, w) on the autoencoder's device."""
+    return autoencoder.encode(to_tensor([strip]).to(autoencoder.latent_mean.device))
 
 
 def read_window(strip: Image, text_box: Box) -> Image:

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import gc
+import io
 import os
 import signal
 import sys
@@ -9,7 +10,9 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from backend import decoding
 from backend.decoding import DecodedImage, DecodePool, DecoderBusyError, DecoderFailedError, ImageRefused
@@ -124,6 +127,26 @@ def test_a_warm_child_adds_little(loop: Loop) -> None:
     assert min(durations) < 0.030
 
 
+def test_an_answer_larger_than_a_pipe_comes_whole(loop: Loop) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1500, 1500, 3)).astype(np.uint8)
+    decoded = loop.run(loop.pool.decode(saved(Image.fromarray(noise), "PNG")))
+    assert len(decoded.png) > 6_000_000
+    assert (np.asarray(Image.open(io.BytesIO(decoded.png))) == noise).all()
+
+
+def test_the_loop_goes_on_while_a_picture_is_decoded(loop: Loop) -> None:
+    async def count_turns() -> int:
+        decoding_it = asyncio.create_task(loop.pool.decode(LARGE))
+        turns = 0
+        while not decoding_it.done():
+            await asyncio.sleep(0)
+            turns += 1
+        assert (await decoding_it).facts.width == 6000
+        return turns
+
+    assert loop.run(count_turns()) > 100
+
+
 async def until(happens: Any, *, within_s: float = PATIENT_S) -> None:
     async with asyncio.timeout(within_s):
         while not happens():
@@ -158,7 +181,7 @@ def test_a_child_that_dies_idle_is_not_noticed_by_the_next_upload(loop: Loop) ->
         async with DecodePool(processes=1, timeout_s=PATIENT_S) as pool:
             (pid,) = pool.pids
             os.kill(pid, signal.SIGKILL)
-            await until(lambda: all(child.process.returncode is not None for child in pool._children))
+            await until(lambda: not any(child.is_alive for child in pool._children))
             assert isinstance(await pool.decode(SMALL), DecodedImage)
             assert pool.pids != [pid]
 

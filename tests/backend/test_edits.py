@@ -12,6 +12,7 @@ from tests.backend.service import (
     REGION,
     Service,
     begin,
+    complete,
     edit_body,
     in_background,
     play_edit,
@@ -23,6 +24,7 @@ from tests.backend.service import (
     until,
 )
 from worker.contract import DetectResult, EditAccepted, EditRequest, EditState, Failure, new_edit_id
+from worker.errors import StaleAttemptError
 from worker.records import Records
 
 MASK = saved(Image.linear_gradient("L").resize((200, 100)), "PNG")
@@ -67,22 +69,49 @@ def test_a_result_that_the_client_has_is_not_sent_again(api: httpx.Client, recor
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_deleted_edit_has_no_pictures_any_more(api: httpx.Client, records: Records, running: Service) -> None:
+def test_nothing_is_left_of_a_deleted_edit(api: httpx.Client, records: Records, running: Service) -> None:
     edit_id = send_edit(api)
     play_edit(records, running.store, edit_id)
     etag = api.get(f"/v1/edits/{edit_id}/result").headers["etag"]
     assert api.delete(f"/v1/edits/{edit_id}").status_code == 204
-    assert problem(api.get(f"/v1/edits/{edit_id}/result")) == (410, "result_expired")
     known = api.get(f"/v1/edits/{edit_id}/result", headers={"If-None-Match": etag})
-    assert problem(known) == (410, "result_expired")
-    assert state_of(api, edit_id).status == "succeeded"
+    for response in (api.get(f"/v1/edits/{edit_id}"), known, api.delete(f"/v1/edits/{edit_id}")):
+        assert problem(response) == (404, "edit_not_found")
     assert not list((running.folder / "blobs" / "results").rglob("*.png"))
+    assert not [key for key in records.redis.keys("*") if edit_id.encode() in key]
 
 
-def test_deleting_an_edit_that_waits_cancels_it(api: httpx.Client) -> None:
+def test_deleting_an_edit_that_waits_takes_it_from_the_queue(api: httpx.Client, records: Records) -> None:
     edit_id = send_edit(api)
     assert api.delete(f"/v1/edits/{edit_id}").status_code == 204
-    assert state_of(api, edit_id).status == "canceled"
+    assert take_ticket(records) is None and records.queue().queued == 0
+    assert problem(api.get(f"/v1/edits/{edit_id}")) == (404, "edit_not_found")
+
+
+def test_deleting_a_running_edit_stops_it_first(api: httpx.Client, records: Records, running: Service) -> None:
+    edit_id = send_edit(api)
+    attempt = begin(records, edit_id)
+
+    def worker() -> None:
+        until(lambda: records.beat(edit_id, attempt.token) == "cancel", "the worker is told to stop")
+        records.commit_canceled(edit_id, attempt.token)
+
+    with in_background(worker):
+        assert api.delete(f"/v1/edits/{edit_id}").status_code == 204
+    assert problem(api.get(f"/v1/edits/{edit_id}")) == (404, "edit_not_found")
+    with pytest.raises(StaleAttemptError):
+        complete(records, running.store, attempt, MASK)
+    assert problem(api.get(f"/v1/edits/{edit_id}")) == (404, "edit_not_found")
+
+
+def test_an_edit_whose_worker_does_not_stop_cannot_be_deleted_yet(api: httpx.Client, records: Records) -> None:
+    edit_id = send_edit(api)
+    attempt = begin(records, edit_id)
+    response = api.delete(f"/v1/edits/{edit_id}")
+    assert problem(response) == (409, "edit_running") and response.headers["retry-after"] == "1"
+    assert state_of(api, edit_id).cancel_requested
+    records.commit_canceled(edit_id, attempt.token)
+    assert api.delete(f"/v1/edits/{edit_id}").status_code == 204
 
 
 def test_cancel_is_at_once_in_the_queue_and_idempotent(api: httpx.Client) -> None:

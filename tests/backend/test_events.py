@@ -108,9 +108,13 @@ def test_a_socket_to_nothing_is_closed_with_the_reason(api: httpx.Client, record
         with socket_of(running, edit_id, query) as socket:
             assert read_all(socket) == ([], None, 4400)
     play_edit(records, running.store, edit_id)
-    api.delete(f"/v1/edits/{edit_id}")
+    for path in (running.folder / "blobs" / "results").rglob("*.png"):
+        path.unlink()  # as the sweeper does
     with socket_of(running, edit_id) as socket:
         assert read_all(socket)[1:] == (None, 4410)
+    api.delete(f"/v1/edits/{edit_id}")
+    with socket_of(running, edit_id) as socket:
+        assert read_all(socket) == ([], None, 4404)
 
 
 def test_previews_are_live_only(api: httpx.Client, records: Records, running: Service) -> None:

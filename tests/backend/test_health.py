@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Iterator
 
@@ -77,5 +78,11 @@ def test_refusals_are_counted_by_code(api: httpx.Client) -> None:
     assert 'respell_http_requests_total{method="POST",route="/v1/edits",status="422"}' in after
 
 
-def test_models_are_named(api: httpx.Client) -> None:
-    assert api.get("/v1/models").json() == {"models": [{"name": "respell-base", "default": True}]}
+def test_models_are_those_of_the_workers_that_live(api: httpx.Client, records: Records) -> None:
+    assert api.get("/v1/models").json() == {"models": []}
+    facts = {"name": "respell-base", "charset": "ABC é", "max_chars": 24, "min_char_height_px": 8.0}
+    for name in ("worker-1", "worker-2", "worker-3"):
+        records.redis.sadd("rq:workers", f"rq:worker:{name}")
+    for name in ("worker-1", "worker-2"):  # the third is gone, and its key with it
+        records.redis.hset(f"rq:worker:{name}", "model", json.dumps(facts))
+    assert api.get("/v1/models").json() == {"models": [{**facts, "default": True}]}

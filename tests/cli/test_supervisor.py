@@ -192,6 +192,22 @@ def test_whoever_takes_too_long_is_asked_once_more_before_it_is_killed(tmp_path:
         assert "worker: asked 2" in running.log and "did not stop" not in running.log
 
 
+def test_a_child_that_ends_in_good_order_comes_back_without_being_called_dead(tmp_path: Path) -> None:
+    """As a worker does that has grown too large. The pause stays the shortest, however often it happens."""
+    with supervised(tmp_path, [shell("worker", "echo up")]) as running:
+        running.wait_for("worker: up", times=5)
+        running.process.terminate()
+        assert running.status() == 0
+        assert running.log.count("worker ended in good order and starts again") >= 4
+        assert "worker ended with status" not in running.log
+
+
+def test_a_child_that_only_ends_never_gets_ready(tmp_path: Path) -> None:
+    with supervised(tmp_path, [shell("worker", "exit 0")], ready=False) as running:
+        assert running.status() == 2
+        assert "worker ended 3 times before all was ready, the last time with status 0" in running.log
+
+
 def test_a_child_that_keeps_dying_before_all_is_ready_ends_it(tmp_path: Path) -> None:
     broken = shell("worker", "echo no such model >&2; exit 7")
     with supervised(tmp_path, [polite("redis", tmp_path)], [broken], ready=False) as running:

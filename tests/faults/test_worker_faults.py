@@ -1,39 +1,15 @@
 """What happens to edits when workers and Redis die: real processes, a model of 50 steps that only sleeps."""
 
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from cli.redis_server import RedisServer
 from tests.cli.processes import until
-from tests.faults.workers import Workers, away, now_s
+from tests.faults.workers import Start, away, now_s
 from tests.redis_server import settle
-from worker.records import Records, worker_redis
 
 pytestmark = pytest.mark.slow
-
-Start = Callable[..., Workers]
-
-
-@pytest.fixture
-def records(redis_url: str) -> Iterator[Records]:
-    with worker_redis(redis_url) as client:
-        yield Records(client)
-
-
-@pytest.fixture
-def workers(records: Records, redis_url: str, tmp_path: Path) -> Iterator[Start]:
-    made: list[Workers] = []
-
-    def make(**model: float) -> Workers:
-        made.append(Workers(records, redis_url, tmp_path, **model))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.kill()
 
 
 def test_an_edit_whose_worker_is_killed_runs_elsewhere_within_10_seconds_and_ends_once(workers: Start) -> None:
@@ -160,6 +136,37 @@ def test_sigterm_lets_the_edit_end_and_leaves_the_next_one_to_others(workers: St
     child.send(signal.SIGTERM)
     assert child.wait(120) and child.exit_status == 0
     assert at.state(running).status == "succeeded" and at.state(waiting).status == "queued"
+
+
+def test_a_restart_of_all_workers_under_load_fails_nothing(workers: Start) -> None:
+    at = workers(num_steps=10)
+    before = at.start(2)
+    edits = at.queue(40)
+    at.wait_for_step(edits[0])
+    for child in before:
+        at.start()  # its successor comes first, as in a deployment
+        child.send(signal.SIGTERM)
+        assert child.wait(30) and child.exit_status == 0
+    at.wait_for_end(*edits)
+    for edit_id in edits:
+        assert at.main_events(edit_id) == ["queued", "started", "completed"]
+    assert {at.state(edit_id).worker for edit_id in edits} >= {at.name_of(child) for child in at.running()}
+
+
+def test_whoever_is_killed_when_each_edit_ends_once(workers: Start) -> None:
+    at = workers(num_steps=10)
+    at.start(3)
+    edits = at.queue(60)
+    for _ in range(3):
+        until(lambda: any(at.state(edit_id).status == "running" for edit_id in edits), "somebody draws")
+        at.running()[0].kill()
+        at.start()
+    at.wait_for_end(*edits)
+    for edit_id in edits:
+        first, *between, last = at.main_events(edit_id)
+        assert (first, last) == ("queued", "completed")
+        assert between in (["started"], ["started", "retrying", "started"])
+    assert at.records.stats().counters["succeeded"] == 60
 
 
 def test_an_edit_whose_worker_is_killed_between_pop_and_start_is_not_lost(workers: Start) -> None:

@@ -1,11 +1,16 @@
-"""Real worker processes with a model that only sleeps, and the queue that they work for, as a client sees it."""
+"""Real worker processes, and the queue that they work for, as a client sees it.
+
+Their model only sleeps, unless the folder of another is given.
+"""
 
 import hashlib
 import os
+import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import redis
 
@@ -14,7 +19,7 @@ from cli.redis_server import RedisServer
 from tests.cli.processes import until
 from tests.worker.edit_helpers import queue, request_for, small_photo, stored
 from worker.contract import EditOutcome, EditState, Event
-from worker.queueing import intermediate_key, queue_key
+from worker.queueing import detect_job, intermediate_key, queue_key
 from worker.records import Records
 from worker.settings import Settings
 from worker.storage import BlobStore
@@ -24,19 +29,33 @@ class Workers:
     """Processes that are started, and die, at the test's word; `kill` ends them all."""
 
     def __init__(
-        self, records: Records, redis_url: str, folder: Path, *, num_steps: int = 50, step_ms: float = 20
+        self,
+        records: Records,
+        redis_url: str,
+        folder: Path,
+        *,
+        num_steps: int = 50,
+        step_ms: float = 20,
+        model: Path | None = None,
     ) -> None:
         self.records = records
         self.store = BlobStore(str(folder))
         self.image_id = stored(self.store, small_photo())
-        settings = Settings(redis_url=redis_url, storage=str(folder), fake_model_steps=num_steps, fake_step_ms=step_ms)
+        settings = Settings(
+            redis_url=redis_url,
+            storage=str(folder),
+            model=None if model is None else str(model),
+            device="cpu",
+            fake_model_steps=num_steps if model is None else None,
+            fake_step_ms=step_ms,
+        )
         self._environment = {**os.environ, **settings.to_env(), "PYTHONUNBUFFERED": "1"}
         self._children: list[Child] = []
         self.lines: list[str] = []
 
-    def start(self, number: int = 1) -> list[Child]:
+    def start(self, number: int = 1, *, module: str = "worker.main") -> list[Child]:
         """→ when all of them are announced."""
-        command = [sys.executable, "-m", "worker.main"]
+        command = [sys.executable, "-m", module]
         children = [
             Child("worker", command, on_line=lambda _, line: self.lines.append(line), env=self._environment)
             for _ in range(number)
@@ -62,6 +81,14 @@ class Workers:
         """The one that has the edit."""
         name = self.state(edit_id).worker
         return next(child for child in self.running() if self.name_of(child) == name)
+
+    def searching(self, image_id: str) -> Child | None:
+        """The one that looks for the words of a picture."""
+        for child in self.running():
+            job = self.records.redis.hget(f"rq:worker:{self.name_of(child)}", "current_job")
+            if job == detect_job(image_id).encode():
+                return child
+        return None
 
     def is_running(self, edit_id: str, attempt: int) -> bool:
         state = self.state(edit_id)
@@ -104,6 +131,20 @@ class Workers:
     def kill(self) -> None:
         for child in self._children:
             child.kill()
+
+
+Start: TypeAlias = Callable[..., Workers]  # with what `Workers` takes beyond the place
+
+
+def grant(child: Child, limit: int, value: int) -> None:
+    """Sets one of the kernel's limits of a process that runs; `resource.RLIM_INFINITY` lifts it."""
+    resource.prlimit(child.pid, limit, (value, resource.RLIM_INFINITY))
+
+
+def address_space_bytes(child: Child) -> int:
+    """What RLIMIT_AS counts."""
+    pages = int(Path(f"/proc/{child.pid}/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
 
 
 def now_s(client: redis.Redis) -> float:

@@ -36,7 +36,9 @@ def place(records: Records, tmp_path: Path) -> tasks.Workplace:
 
 
 def engine(records: Records, name: str = "w1", *, on_second_signal: Callable[[], None] = lambda: None) -> EditWorker:
-    return EditWorker(records, name=name, watchdog=Watchdog(), on_second_signal=on_second_signal)
+    return EditWorker(
+        records, name=name, model=FakePainter.facts, watchdog=Watchdog(), on_second_signal=on_second_signal
+    )
 
 
 def left_over(client: redis.Redis) -> dict[str, int]:

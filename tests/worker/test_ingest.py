@@ -126,6 +126,25 @@ def test_cmyk_becomes_rgb_of_the_same_colours(file_format: str, options: dict[st
     assert delta_e(Photo.open(png).rgb, np.asarray(upright)) < 5
 
 
+@pytest.mark.parametrize("exif", [b"Exif\0\0" + bytes(range(64)), b"Exif\0\0II*\0"])
+@pytest.mark.parametrize(("mode", "file_format"), [("RGB", "JPEG"), ("RGB", "PNG"), ("RGB", "WEBP"), ("CMYK", "JPEG")])
+def test_damaged_exif_is_no_reason_to_refuse(mode: str, file_format: str, exif: bytes) -> None:
+    image = picture(mode=mode)
+    facts, png = ingest(saved(image, file_format, exif=exif))
+    assert facts == ImageFacts(64, 48, "RGB", 8, False)
+    assert png == ingest(saved(image, file_format))[1]
+
+
+def test_jpeg_markers_may_be_padded_and_are_counted_nevertheless() -> None:
+    """T.81, B.1.1.2: any number of FF bytes may stand before a marker."""
+    data = saved(picture(), "JPEG")
+    padded = data.replace(b"\xff\xda", b"\xff\xff\xff\xda")
+    assert ingest(padded) == ingest(data)
+    scans = hostile.with_scans(101).replace(b"\xff\xda", b"\xff\xff\xda")
+    with pytest.raises(ingest_checks.TooManyScansError):
+        ingest(scans)
+
+
 def test_cmyk_goes_through_its_own_profile() -> None:
     """In which only the black ink is to be seen."""
     inks = np.zeros((48, 64, 4), dtype=np.uint8)

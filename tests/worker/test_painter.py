@@ -5,26 +5,22 @@ import pytest
 from models.config import SamplerConfig
 from models.errors import BadModelError
 from tests.worker.edit_helpers import request_for
-from worker.devices import choose_devices
-from worker.errors import BadSettingError
 from worker.painter import ModelPainter, editor_options
 
 IMAGE_ID = "img_" + "0a" * 32
 
 
 def test_a_model_is_loaded_from_its_folder_and_runs_once_before_it_is_used(tiny_model: Path) -> None:
-    painter = ModelPainter.load(str(tiny_model), ("cuda", "cpu"))
+    painter = ModelPainter.load(str(tiny_model), device="cpu")
     painter.warm()
     assert painter.model_name == "tiny" and painter.device == "cpu"
 
 
-def test_models_and_devices_that_are_not_there_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+def test_models_that_are_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadModelError, match="respell-base"):
-        ModelPainter.load("nobody", ("cpu",))
+        ModelPainter.load("nobody", device="cpu")
     with pytest.raises(BadModelError):
-        ModelPainter.load(str(tmp_path), ("cpu",))
-    with pytest.raises(BadSettingError, match="none of the devices cuda"):
-        ModelPainter.load(str(tiny_model), ("cuda",))
+        ModelPainter.load(str(tmp_path), device="cpu")
 
 
 def test_what_a_request_leaves_open_is_the_models_own() -> None:
@@ -38,11 +34,3 @@ def test_what_a_request_leaves_open_is_the_models_own() -> None:
         name: value for name, value in asked.items() if name != "max_attempts"
     }
     assert changed.max_attempts == 1 and changed.fallback == "none" and changed.sampler.rho == own.rho
-
-
-def test_a_device_is_chosen_once_and_has_to_be_there() -> None:
-    assert choose_devices("cpu") == ("cpu",)
-    assert choose_devices("auto")[-1] == "cpu"
-    for wanted, reason in (("toaster", "auto, cpu, mps"), ("cuda:99", "isn't there")):
-        with pytest.raises(BadSettingError, match=reason):
-            choose_devices(wanted)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests.worker.test_photo import HW, file_bytes, pillow, pixels
+from tests.worker.test_photo import HW, SRGB, file_bytes, pillow, pixels
 from worker import photo_codec
 from worker.errors import (
     AnimatedPhotoError,
@@ -17,7 +17,7 @@ from worker.errors import (
     UnreadablePhotoError,
 )
 from worker.photo import Photo
-from worker.photo_codec import eight_bit
+from worker.photo_codec import eight_bit, encode_png
 
 ORIENTATION = 0x0112
 
@@ -75,6 +75,68 @@ def test_sixteen_bit_files_are_turned_like_those_of_eight(orientation: int, suff
     photo = Photo.open(with_orientation(data, suffix, orientation))
     assert photo.samples.dtype == np.uint16
     assert (photo.samples == upright.astype(np.uint16) * 257).all()
+
+
+def exif_of(*entries: tuple[int, int, int, bytes], next_directory: int = 0) -> bytes:
+    """Entries (tag, type, count, value) as EXIF, whatever they say."""
+    directory = b"".join(struct.pack("<HHI4s", *entry) for entry in entries)
+    return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + struct.pack("<I", next_directory)
+
+
+DAMAGED_EXIF = {
+    "empty": b"Exif\0\0",
+    "no directory at all": b"Exif\0\0" + bytes(range(64)),
+    "cut in its head": b"Exif\0\0II*\0",
+    "cut in its directory": exif_of((ORIENTATION, 3, 1, b"\6\0\0\0"))[:-10],
+    "elsewhere": b"Exif\0\0II*\0\xff\xff\xff\x7f",
+    "cyclic": exif_of((0x8769, 4, 1, b"\x08\0\0\0"), next_directory=8),
+    "text": exif_of((ORIENTATION, 2, 4, b"six\0")),
+    "of no type": exif_of((ORIENTATION, 77, 1, b"\6\0\0\0")),
+    "too many": exif_of((ORIENTATION, 3, 0x7FFFFFFF, b"\6\0\0\0")),
+    "none": exif_of((ORIENTATION, 3, 0, b"\6\0\0\0")),
+    "zero": exif_of((ORIENTATION, 3, 1, bytes(4))),
+    "99": exif_of((ORIENTATION, 3, 1, b"\x63\0\0\0")),
+    "over zero": exif_of((ORIENTATION, 5, 1, bytes(4))),
+}
+
+
+@pytest.mark.parametrize("exif", DAMAGED_EXIF.values(), ids=DAMAGED_EXIF)
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+def test_damaged_exif_is_ignored(file_format: str, exif: bytes) -> None:
+    image = pillow(pixels(3))
+    photo = Photo.open(file_bytes(image, file_format, exif=exif))
+    assert not photo.orientation_applied
+    assert (photo.samples == Photo.open(file_bytes(image, file_format)).samples).all()
+
+
+def test_a_png_may_tell_its_orientation_after_its_pixels() -> None:
+    plain, turned = (
+        file_bytes(pillow(pixels(3)), exif=exif) for exif in (None, exif_of((ORIENTATION, 3, 1, b"\6\0\0\0")))
+    )
+    length = int.from_bytes(turned[33:37]) + 12
+    assert turned[37:41] == b"eXIf"
+    late = turned[:33] + turned[33 + length : -12] + turned[33 : 33 + length] + turned[-12:]
+    assert (Photo.open(late).samples == Photo.open(turned).samples).all()
+    assert Photo.open(late).image_hw == Photo.open(plain).image_hw[::-1]
+
+
+@pytest.mark.parametrize("hw", [(1, 1), (1, 40), (40, 1), (31, 17)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_fast_pngs_are_read_alike_by_another_program(channels: int, dtype: type, hw: tuple[int, int]) -> None:
+    samples = pixels(channels, dtype, hw)
+    stored = cv2.imdecode(np.frombuffer(encode_png(samples, None), np.uint8), cv2.IMREAD_UNCHANGED)
+    order = {1: [0], 2: [0, 3], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[channels]
+    assert (stored.reshape(*hw, -1)[:, :, order] == samples).all()
+
+
+def test_fast_pngs_are_valid_and_not_large() -> None:
+    smooth = cv2.resize(pixels(3, hw=(6, 8)), (400, 300), interpolation=cv2.INTER_CUBIC)
+    data = encode_png(smooth, SRGB)
+    with Image.open(io.BytesIO(data)) as image:
+        image.verify()  # every checksum
+        assert image.info["icc_profile"] == SRGB
+    assert len(data) < 1.5 * len(file_bytes(pillow(smooth), icc_profile=SRGB))
 
 
 def with_orientation(data: bytes, suffix: str, orientation: int) -> bytes:

@@ -202,6 +202,16 @@ def test_a_request_that_isnt_ready_isnt_kept(records: Records) -> None:
         create(records, seed=None)
 
 
+def test_an_edit_is_forgotten_with_all_its_keys_once_it_has_ended(records: Records) -> None:
+    edit_id = create(records)
+    assert not records.forget(edit_id) and state(records, edit_id).status == "queued"
+    records.cancel(edit_id)
+    assert records.forget(edit_id)
+    assert not [key for key in records.redis.keys("*") if edit_id.encode() in key]
+    with pytest.raises(EditNotFoundError):
+        records.forget(edit_id)
+
+
 def test_everything_of_an_edit_expires(records: Records) -> None:
     edit_id = create(records)
     records.complete(edit_id, start(records, edit_id).token, OUTCOME)
@@ -260,6 +270,7 @@ def test_words_are_looked_for_once_and_kept_with_the_picture(records: Records) -
 def test_a_failed_search_for_words_can_be_asked_for_again(records: Records) -> None:
     records.save_image(IMAGE)
     records.request_detect(IMAGE_ID)
+    assert pop(records.redis) == f"detect_{IMAGE_ID}"
     failure = Failure(code="image_not_found", message="no such file")
     assert records.fail_detect(IMAGE_ID, failure)
     assert records.get_detect(IMAGE_ID) == failure

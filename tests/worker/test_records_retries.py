@@ -9,6 +9,7 @@ from worker.contract import Failure, ImageInfo, ProgressUpdate, StageUpdate, new
 from worker.errors import StaleAttemptError
 from worker.queueing import edit_job, intermediate_key, job_key, queue_key
 from worker.records import Records, edits
+from worker.records.values import DETECT_LEASE_S
 
 SHORT_S = 0.05
 
@@ -176,9 +177,19 @@ def test_a_search_for_words_that_was_lost_can_be_asked_for_again(records: Record
     records.request_detect(IMAGE_ID)
     pop(records.redis)  # and the worker dies
     assert records.request_detect(IMAGE_ID) == "pending"
-    assert 0 < records.redis.ttl(f"detect:{IMAGE_ID}") <= 30
+    records.hold_detect(IMAGE_ID)
+    assert 0 < records.redis.ttl(f"detect:{IMAGE_ID}") <= DETECT_LEASE_S
     records.redis.delete(f"detect:{IMAGE_ID}")  # as it expires
     assert records.request_detect(IMAGE_ID) == "queued"
+    assert pop(records.redis) == f"detect_{IMAGE_ID}"
+
+
+def test_a_search_for_words_that_waits_for_long_keeps_its_place(records: Records) -> None:
+    records.save_image(ImageInfo(image_id=IMAGE_ID, width=1, height=1, mode="L", orientation_applied=False))
+    records.request_detect(IMAGE_ID)
+    create(records)
+    records.redis.delete(f"detect:{IMAGE_ID}")  # as it expires
+    assert records.request_detect(IMAGE_ID) == "pending"
     assert pop(records.redis) == f"detect_{IMAGE_ID}"
 
 

@@ -162,6 +162,15 @@ class EditState(Model):
         return self.status in TERMINAL_STATUSES
 
 
+class ModelFacts(Model):
+    """What a model can write: so that a page can say what won't fit before anything is sent."""
+
+    name: str
+    charset: Annotated[str, Field(description="every character that it can write")]
+    max_chars: Annotated[Size, Field(description="of one text")]
+    min_char_height_px: Annotated[Number, Field(gt=0, description="of a target, in pixels of the picture")]
+
+
 class CancelAnswer(Model):
     """`cancelled` says whether this call stops the edit; false when it had already ended."""
 

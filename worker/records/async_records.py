@@ -77,6 +77,9 @@ class AsyncRecords:
     async def cancel(self, edit_id: str) -> bool:
         return await self._run(edits.cancel(edit_id))
 
+    async def forget(self, edit_id: str) -> bool:
+        return await self._run(edits.forget(edit_id))
+
     async def is_cancel_requested(self, edit_id: str) -> bool:
         return await self._run(looking.is_cancel_requested(edit_id))
 

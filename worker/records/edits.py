@@ -189,6 +189,15 @@ def cancel(edit_id: str) -> Call[bool]:
     return edit_call(scripts.CANCEL, edit_id, parse, arguments={"operation": "cancel"})
 
 
+def forget(edit_id: str) -> Call[bool]:
+    def parse(reply: int) -> bool:
+        if reply == 0:
+            raise EditNotFoundError(f"no edit {edit_id}: it was deleted, or its 7 days are over")
+        return reply > 0
+
+    return edit_call(scripts.FORGET, edit_id, parse)
+
+
 def _json_object(**fields: Any) -> str:
     return json.dumps(fields, ensure_ascii=False)
 

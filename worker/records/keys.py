@@ -10,6 +10,7 @@ RUNNING_KEY = "edits:running"  # sorted set: edit_id:attempt by the end of its l
 WATCHED_KEY = "edits:watched"  # when `expired` was last asked for
 STATS_KEY = "edits:stats"
 WORKERS_KEY = "rq:workers"  # RQ's set of registered workers
+WORKER_MODEL_FIELD = "model"  # of a worker's hash, beside RQ's own: ModelFacts as JSON
 RQ_QUEUES_KEY = "rq:queues"  # RQ's set of queues
 
 _EDIT_ID = re.compile(r"edit_[0-9a-f]{32}")

@@ -21,7 +21,7 @@ from worker.contract import (
 from worker.errors import ImageNotFoundError, QueueFullError
 from worker.records import keys, queries
 from worker.records.calls import Call, edit_call, plain_call
-from worker.records.values import BUCKETS_S, DETECT_TTL_S, Histogram, QueueState, Stats, StoredEvent
+from worker.records.values import BUCKETS_S, DETECT_LEASE_S, Histogram, QueueState, Stats, StoredEvent
 
 
 def get(edit_id: str) -> Call[EditState | None]:
@@ -124,13 +124,19 @@ def request_detect(image_id: str, *, max_queued: int) -> Call[Literal["done", "p
                 return "pending"
         return "queued"
 
-    arguments = {"job_id": queueing.detect_job(image_id), "max_queued": max_queued, "detect_ttl_s": DETECT_TTL_S}
+    arguments = {"job_id": queueing.detect_job(image_id), "max_queued": max_queued, "lease_s": DETECT_LEASE_S}
     return plain_call(
         queries.REQUEST_DETECT,
         keys.detect_keys(image_id),
         parse,
         arguments=arguments,
         job_fields=queueing.detect_fields(image_id),
+    )
+
+
+def hold_detect(image_id: str) -> Call[None]:
+    return plain_call(
+        queries.HOLD_DETECT, keys.detect_keys(image_id), lambda _: None, arguments={"lease_s": DETECT_LEASE_S}
     )
 
 

@@ -64,14 +64,16 @@ GET_MASK = "return redis.call('GET', MASK)"
 REQUEST_DETECT = """
 if redis.call('EXISTS', IMAGE) == 0 then return 'unknown' end
 if redis.call('HEXISTS', IMAGE, 'regions') == 1 then return 'done' end
-if redis.call('EXISTS', DETECT) == 1 then return 'pending' end
+if redis.call('EXISTS', DETECT) == 1 or redis.call('LPOS', INTERACTIVE, args.job_id) then return 'pending' end
 if redis.call('LLEN', INTERACTIVE) >= args.max_queued then return 'full' end
 redis.call('HDEL', IMAGE, 'failure')
-redis.call('SET', DETECT, 1, 'EX', args.detect_ttl_s)
+redis.call('SET', DETECT, 1, 'EX', args.lease_s)
 remove_tickets(args.job_id)
 push('interactive', args.job_id, false)
 return 'queued'
 """
+
+HOLD_DETECT = "redis.call('SET', DETECT, 1, 'EX', args.lease_s)"
 
 GET_DETECT = "return redis.call('HMGET', IMAGE, 'regions', 'failure')"
 

@@ -108,7 +108,11 @@ class Records:
     def requeue_stranded(self, *, after_s: float = STRANDED_AFTER_S) -> list[str]:
         """Pushes new tickets for queued edits that have none since `after_s`; gives their ids."""
         stranded = self._run(looking.stranded())
-        return [edit_id for edit_id in stranded if self._run(edits.requeue(edit_id, after_s=after_s))]
+        return [edit_id for edit_id in stranded if self.requeue(edit_id, after_s=after_s)]
+
+    def requeue(self, edit_id: str, *, after_s: float) -> bool:
+        """Pushes a new ticket if the edit is queued and has none since `after_s`. Raises EditNotFoundError."""
+        return self._run(edits.requeue(edit_id, after_s=after_s))
 
     def reap(self) -> Reaped:
         """Looks after what lost its worker or its ticket. To be called every second by anybody, by several at once."""
@@ -118,6 +122,10 @@ class Records:
     def cancel(self, edit_id: str) -> bool:
         """Queued → canceled now; running: the worker is told; ended: False. Raises EditNotFoundError."""
         return self._run(edits.cancel(edit_id))
+
+    def forget(self, edit_id: str) -> bool:
+        """Removes all that is known of an edit, with its texts. False, and nothing done, while it hasn't ended."""
+        return self._run(edits.forget(edit_id))
 
     def is_cancel_requested(self, edit_id: str) -> bool:
         return self._run(looking.is_cancel_requested(edit_id))
@@ -158,8 +166,15 @@ class Records:
         return self._run(looking.get_mask(mask_id))
 
     def request_detect(self, image_id: str) -> Literal["done", "pending", "queued"]:
-        """Has a worker look for words, unless that is done or under way. Raises ImageNotFoundError, QueueFullError."""
+        """Has a worker look for words, unless that is done or under way. Raises ImageNotFoundError, QueueFullError.
+
+        To be called again now and then by who waits: a search may get lost with its worker.
+        """
         return self._run(looking.request_detect(image_id, max_queued=self.max_queued))
+
+    def hold_detect(self, image_id: str) -> None:
+        """Says that somebody looks for words just now. To be renewed every second."""
+        self._run(looking.hold_detect(image_id))
 
     def get_detect(self, image_id: str) -> DetectResult | Failure | None:
         """The words found, why none could be looked for, or None: not yet."""

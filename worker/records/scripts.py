@@ -269,6 +269,13 @@ push(queue, args.edit_id, true)
 return 1
 """
 
+FORGET = """
+local status = get('status')
+if not status then return 0 end
+if not is_terminal(status) then return -1 end
+return redis.call('DEL', EDIT, EVENTS, JOB)
+"""
+
 CANCEL = """
 local repeated = answered()
 if repeated then return repeated end

@@ -14,7 +14,7 @@ EDIT_TTL_S = 7 * 24 * 3600
 IDEMPOTENCY_TTL_S = 24 * 3600
 DEFAULT_RETENTION_S = 24 * 3600
 STRANDED_AFTER_S = 5.0  # a ticket that was just taken is in no list for a moment
-DETECT_TTL_S = 30  # how long a search for words may take until it may be asked for again
+DETECT_LEASE_S = 3  # a search for words whose worker is silent for so long is lost; one too many does no harm
 BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 Beat = Literal["go", "cancel", "stale"]

@@ -1,0 +1,62 @@
+"""An edit on another device than the CPU: every tensor is there, and the seed means the same."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.pipeline import EditOptions, EditResult, TextEditor
+from tests.models.pipeline.second_device import second_device
+from tests.models.pipeline.test_editor import sign, target
+
+
+def edit(editor: TextEditor) -> EditResult:
+    """Everything that makes tensors is on: search, refinement, blending, guidance, maps, previews."""
+    sampler = replace(editor.model.sampler, num_inference_steps=3, search_candidates=2, guidance_scale=2.0)
+    options = EditOptions(seed=5, num_candidates=2, max_attempts=1, fallback="none", sampler=sampler, record_maps=True)
+    image = sign()
+    return editor.edit(image, target(image), "TAXI", options, preview=lambda draw: draw())
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    error = np.square(a.astype(np.float64) - b).mean()
+    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
+
+
+def assert_alike(here: EditResult, there: EditResult) -> None:
+    assert [c.index for c in there.candidates] == [c.index for c in here.candidates]
+    for a, b in zip(here.candidates, there.candidates, strict=True):
+        assert psnr(a.strip, b.strip) >= 40
+    assert [m.character for m in there.maps] == list("TAXI")
+
+
+def test_an_edit_makes_every_tensor_on_the_models_device(tiny_model: Path) -> None:
+    here = edit(TextEditor.load(tiny_model))
+    with second_device() as device:
+        editor = TextEditor.load(tiny_model, device=device)
+        there = edit(editor)
+        strip = editor.reconstruct(here.source_strip)
+    assert str(editor.model.device) == device
+    assert_alike(here, there)
+    assert psnr(strip, TextEditor.load(tiny_model).reconstruct(here.source_strip)) >= 40
+
+
+def test_the_second_device_refuses_what_cuda_refuses() -> None:
+    with second_device() as device:
+        there = torch.ones(2, device=device)
+        assert (there * 2).device == there.device and (there * torch.tensor(2.0)).device == there.device
+        with pytest.raises(RuntimeError, match="two devices"):
+            _ = there + torch.ones(2)
+        with pytest.raises(RuntimeError):
+            there.numpy()
+        assert there.cpu().tolist() == [1, 1]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", ["tiny", "built-in"])
+def test_the_same_seed_draws_the_same_on_cuda(name: str, tiny_model: Path) -> None:
+    folder = tiny_model if name == "tiny" else None
+    assert_alike(edit(TextEditor.load(folder)), edit(TextEditor.load(folder, device="cuda")))
