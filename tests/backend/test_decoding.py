@@ -181,7 +181,7 @@ def test_a_child_that_dies_idle_is_not_noticed_by_the_next_upload(loop: Loop) ->
         async with DecodePool(processes=1, timeout_s=PATIENT_S) as pool:
             (pid,) = pool.pids
             os.kill(pid, signal.SIGKILL)
-            await until(lambda: not any(child.is_alive for child in pool._children))
+            await until(lambda: all(child.process.returncode is not None for child in pool._children))
             assert isinstance(await pool.decode(SMALL), DecodedImage)
             assert pool.pids != [pid]
 

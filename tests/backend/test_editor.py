@@ -66,7 +66,7 @@ def test_a_page_that_is_not_built_says_how_to_build_it(
 ) -> None:
     monkeypatch.setattr(editor, "PAGE", tmp_path / "none")
     response = page.get("/")
-    assert response.status_code == 200 and "npm run build" in response.text
+    assert response.status_code == 200 and "make page" in response.text
     assert response.headers["content-type"].startswith("text/plain")
 
 

@@ -146,7 +146,7 @@ def test_only_a_candidate_that_is_there_can_be_gone_on_from(
     assert refused("edit_" + "0" * 32, 0) == (404, "edit_not_found")
     assert refused(edit_id, -1) == (422, "invalid_request")
     api.delete(f"/v1/edits/{edit_id}")
-    assert refused(edit_id, 0) == (410, "result_expired")
+    assert refused(edit_id, 0) == (404, "edit_not_found")
 
 
 @pytest.mark.parametrize("body", [{}, {"candidate": 0}, {"edit_id": "edit_1", "url": "http://a"}, [], "x"])

@@ -15,7 +15,9 @@ export interface paths {
         put?: never;
         /**
          * Post Image
-         * @description Takes a picture, sent as the file `image` or fetched from `url`; kept upright, as our own PNG, under its hash.
+         * @description Takes a picture: the file `image`, one fetched from `url`, or one that an edit has made.
+         *
+         *     It is kept upright, as our own PNG, under its hash.
          */
         post: operations["post_image_v1_images_post"];
         delete?: never;
@@ -53,7 +55,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description The picture as it is stored: an upright PNG.
+         * @description The picture as it is stored: an upright PNG; or what the parameters make of it.
          */
         get: operations["get_image_v1_images__image_id__get"];
         put?: never;
@@ -124,7 +126,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Edit
-         * @description Cancels it if it hasn't ended, and deletes its pictures now. Its state stays, without them.
+         * @description Deletes it now: its pictures, its texts and its events. One that hasn't ended is stopped first.
          */
         delete: operations["delete_edit_v1_edits__edit_id__delete"];
         options?: never;
@@ -281,7 +283,7 @@ export interface paths {
         };
         /**
          * Models
-         * @description The models that edits are drawn with.
+         * @description The models that workers draw with now; none while no worker has its model loaded.
          */
         get: operations["models_v1_models_get"];
         put?: never;
@@ -836,6 +838,16 @@ export interface components {
             orientation_applied: boolean;
         };
         /**
+         * ImageOfEdit
+         * @description The picture with one candidate of an edit, to go on from.
+         */
+        ImageOfEdit: {
+            /** Edit Id */
+            edit_id: string;
+            /** Candidate */
+            candidate: number;
+        };
+        /**
          * ImageUrl
          * @description A picture to be fetched.
          */
@@ -873,11 +885,26 @@ export interface components {
         };
         /**
          * ModelInfo
-         * @description A model that edits may be drawn with.
+         * @description A model that edits are drawn with.
          */
         ModelInfo: {
             /** Name */
             name: string;
+            /**
+             * Charset
+             * @description every character that it can write
+             */
+            charset: string;
+            /**
+             * Max Chars
+             * @description of one text
+             */
+            max_chars: number;
+            /**
+             * Min Char Height Px
+             * @description of a target, in pixels of the picture
+             */
+            min_char_height_px: number;
             /** Default */
             default: boolean;
         };
@@ -1266,7 +1293,7 @@ export interface operations {
                     /** Format: binary */
                     image: string;
                 };
-                "application/json": components["schemas"]["ImageUrl"];
+                "application/json": components["schemas"]["ImageUrl"] | components["schemas"]["ImageOfEdit"];
             };
         };
         responses: {
@@ -1328,7 +1355,16 @@ export interface operations {
     };
     get_image_v1_images__image_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Another file format; pixels and colour profile stay. By default that of the stored file. */
+                format?: "png" | "jpeg" | "webp";
+                /** @description For jpeg and webp; a webp of 100 is lossless. */
+                quality?: number;
+                /** @description `x,y,width,height`: only this part, in pixels of the picture. */
+                box?: string;
+                /** @description The longer side is made no longer than this. */
+                max_side?: number;
+            };
             header?: never;
             path: {
                 image_id: string;
@@ -1566,7 +1602,16 @@ export interface operations {
     };
     get_result_v1_edits__edit_id__result_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Another file format; pixels and colour profile stay. By default that of the stored file. */
+                format?: "png" | "jpeg" | "webp";
+                /** @description For jpeg and webp; a webp of 100 is lossless. */
+                quality?: number;
+                /** @description `x,y,width,height`: only this part, in pixels of the picture. */
+                box?: string;
+                /** @description The longer side is made no longer than this. */
+                max_side?: number;
+            };
             header?: never;
             path: {
                 edit_id: string;
@@ -1606,7 +1651,16 @@ export interface operations {
     };
     get_candidate_v1_edits__edit_id__candidates__index__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Another file format; pixels and colour profile stay. By default that of the stored file. */
+                format?: "png" | "jpeg" | "webp";
+                /** @description For jpeg and webp; a webp of 100 is lossless. */
+                quality?: number;
+                /** @description `x,y,width,height`: only this part, in pixels of the picture. */
+                box?: string;
+                /** @description The longer side is made no longer than this. */
+                max_side?: number;
+            };
             header?: never;
             path: {
                 edit_id: string;

@@ -4,6 +4,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type CancelAnswer = Schemas["CancelAnswer"];
 export type CandidateState = Schemas["CandidateState"];
 export type DetectResult = Schemas["DetectResult"];
 export type EditAccepted = Schemas["EditAccepted"];

@@ -3,10 +3,14 @@
 import type { CandidateState, EditRequest, StageName } from "../api/types";
 import type { Picture, Place } from "../document/types";
 
-/** What a job was started with; kept, so that undo or further typing doesn't change what it is judged against. */
-export interface JobOrigin {
+/** Where it is drawn and what; kept, so that undo or further typing doesn't change what it is judged against. */
+export interface JobTarget {
   readonly picture: Picture;
+  /** One for each item of the request, in its order; each has a text. */
   readonly places: readonly Place[];
+}
+
+export interface JobOrigin extends JobTarget {
   readonly request: EditRequest;
 }
 
@@ -22,7 +26,7 @@ export type Connection = "live" | "reconnecting";
 
 export type Job =
   | { readonly status: "idle" }
-  | { readonly status: "sending"; readonly origin: JobOrigin }
+  | { readonly status: "sending"; readonly origin: JobTarget }
   | {
       readonly status: "queued";
       readonly editId: string;
@@ -66,7 +70,7 @@ export type Job =
   | {
       readonly status: "failed";
       readonly editId: string | null;
-      readonly origin: JobOrigin;
+      readonly origin: JobTarget;
       readonly code: string;
       readonly message: string;
       readonly retryable: boolean;

@@ -1,0 +1,32 @@
+/** Where the service gives pictures: whole, a part, smaller, in another format. */
+
+import type { Box } from "../geometry/types";
+
+export type FileFormat = "png" | "jpeg" | "webp";
+
+export interface Rendering {
+  readonly format?: FileFormat;
+  /** 1 to 100, for jpeg and webp. */
+  readonly quality?: number;
+  readonly box?: Box;
+  readonly maxSide?: number;
+}
+
+export function imageUrl(imageId: string, rendering: Rendering = {}): string {
+  return `/v1/images/${imageId}${query(rendering)}`;
+}
+
+/** The picture with one candidate. */
+export function candidateUrl(editId: string, index: number, rendering: Rendering = {}): string {
+  return `/v1/edits/${editId}/candidates/${index}${query(rendering)}`;
+}
+
+function query({ format, quality, box, maxSide }: Rendering): string {
+  const parameters = new URLSearchParams();
+  if (box !== undefined) parameters.set("box", [box.x, box.y, box.width, box.height].join(","));
+  if (maxSide !== undefined) parameters.set("max_side", String(maxSide));
+  if (format !== undefined) parameters.set("format", format);
+  if (quality !== undefined) parameters.set("quality", String(quality));
+  const text = parameters.toString().replaceAll("%2C", ",");
+  return text === "" ? "" : `?${text}`;
+}

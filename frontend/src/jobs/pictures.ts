@@ -1,0 +1,65 @@
+/** Which pictures of the service are shown: the one that is edited, the candidate that is looked at, thumbnails. */
+
+import { candidateUrl, imageUrl } from "../api/pictures";
+import type { CandidateState } from "../api/types";
+import { placeQuad } from "../document/edits";
+import { useDocument } from "../document/store";
+import type { Picture } from "../document/types";
+import { boundingBox } from "../geometry/quad";
+import type { Box, Quad, Size } from "../geometry/types";
+import { useReview } from "./review";
+import { useJob } from "./store";
+import type { JobTarget } from "./types";
+
+const THUMB_SIDE_PX = 360;
+const THUMB = { maxSide: THUMB_SIDE_PX, format: "webp", quality: 85 } as const;
+/** What is seen around a word in its thumbnail, in heights of its box. */
+const SURROUNDINGS = 0.35;
+
+export function pictureUrl(picture: Picture): string {
+  return imageUrl(picture.imageId);
+}
+
+/** Small, for the history. */
+export function pictureThumbUrl(picture: Picture): string {
+  return imageUrl(picture.imageId, THUMB);
+}
+
+/** The picture that is edited; null: none is open. */
+export function usePictureUrl(): string | null {
+  return useDocument(({ picture }) => (picture === null ? null : pictureUrl(picture)));
+}
+
+/** The whole picture with a candidate in it. */
+export function useCandidateUrl(editId: string, index: number): string {
+  return candidateUrl(editId, index);
+}
+
+/** The candidate that is looked at; null: nothing is drawn. */
+export function useShownCandidateUrl(): string | null {
+  const job = useJob((state) => state.job);
+  const chosen = useReview(({ candidate }) => candidate);
+  if (job.status !== "succeeded") return null;
+  return candidateUrl(job.editId, chosen ?? job.best);
+}
+
+/** The place of one candidate and a little around it, not a whole photo of 40 MB. */
+export function candidateThumbUrl(editId: string, candidate: CandidateState, origin: JobTarget): string {
+  const place = origin.places[candidate.item];
+  if (place === undefined) return candidateUrl(editId, candidate.index, THUMB);
+  return candidateUrl(editId, candidate.index, {
+    box: boxAround(placeQuad(place), origin.picture),
+    ...THUMB,
+  });
+}
+
+/** Whole pixels, inside the picture. */
+export function boxAround(quad: Quad, picture: Size): Box {
+  const { x, y, width, height } = boundingBox(quad);
+  const margin = height * SURROUNDINGS;
+  const left = Math.max(0, Math.floor(x - margin));
+  const top = Math.max(0, Math.floor(y - margin));
+  const right = Math.min(picture.width, Math.ceil(x + width + margin));
+  const bottom = Math.min(picture.height, Math.ceil(y + height + margin));
+  return { x: left, y: top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
+}

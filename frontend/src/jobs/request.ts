@@ -1,0 +1,66 @@
+/** Places and settings → the request that draws them. A painted mask is sent before it. */
+
+import { sendMask } from "../api/client";
+import type { EditRequest } from "../api/types";
+import { maskBitmaps } from "../document/bitmaps";
+import { maskToPng } from "../document/mask";
+import type { DrawSettings, Place } from "../document/types";
+import type { Quad } from "../geometry/types";
+import type { JobTarget } from "./types";
+
+type EditItem = EditRequest["edits"][number];
+
+const MAX_SEED = 2 ** 31;
+
+/** Raises ApiError, and MaskError for a mask in which nothing or everything is marked. */
+export async function requestFor(target: JobTarget, settings: DrawSettings): Promise<EditRequest> {
+  return {
+    image_id: target.picture.imageId,
+    edits: await Promise.all(target.places.map((place) => itemFor(place, target))),
+    n: settings.candidates,
+    seed: settings.seed,
+    options: {
+      num_inference_steps: settings.numInferenceSteps,
+      guidance_scale: settings.guidanceScale,
+      search_candidates: settings.searchCandidates,
+      refine: settings.refine,
+      fallback: "typeset",
+      max_attempts: settings.maxAttempts,
+      previews: true,
+    },
+    verify: true,
+    output: { format: "png", quality: 95 },
+    client_ref: null,
+    dry_run: false,
+    priority: "interactive",
+  };
+}
+
+export function randomSeed(): number {
+  return Math.floor(Math.random() * MAX_SEED);
+}
+
+async function itemFor(place: Place, { picture }: JobTarget): Promise<EditItem> {
+  const text = place.text ?? "";
+  switch (place.kind) {
+    case "word":
+      return { target: { region_id: place.regionId }, text, style_from: null };
+    case "quad":
+      return { target: { quad_px: cornersOf(place.quad) }, text, style_from: null };
+    case "mask": {
+      const { mask_id } = await sendMask(await maskToPng(place.ops, picture, maskBitmaps));
+      return { target: { mask_id }, text, style_from: null };
+    }
+  }
+}
+
+type Corner = [number, number];
+
+function cornersOf([a, b, c, d]: Quad): [Corner, Corner, Corner, Corner] {
+  return [
+    [a.x, a.y],
+    [b.x, b.y],
+    [c.x, c.y],
+    [d.x, d.y],
+  ];
+}

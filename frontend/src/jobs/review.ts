@@ -1,0 +1,59 @@
+/** How the candidates are looked at: which one, against what. Forgotten with the drawing. */
+
+import { create } from "zustand";
+
+export type Compare = "off" | "slider" | "side" | "difference";
+
+export interface Review {
+  /** The candidate's index; null: none is looked at. */
+  readonly candidate: number | null;
+  readonly compare: Compare;
+  /** Where the slider stands, 0 to 1 of the picture's width. */
+  readonly split: number;
+  readonly isHoldingOriginal: boolean;
+  /** Where each character looked while it was drawn. */
+  readonly showsMaps: boolean;
+}
+
+const CYCLE: readonly Compare[] = ["off", "slider", "side", "difference"];
+const BEGINNING: Review = {
+  candidate: null,
+  compare: "off",
+  split: 0.5,
+  isHoldingOriginal: false,
+  showsMaps: false,
+};
+
+export const useReview = create<Review>(() => BEGINNING);
+
+export const reviewActions = {
+  choose(candidate: number | null): void {
+    useReview.setState({ candidate });
+  },
+
+  setCompare(compare: Compare): void {
+    useReview.setState({ compare });
+  },
+
+  cycleCompare(): void {
+    useReview.setState(({ compare }) => ({
+      compare: CYCLE[(CYCLE.indexOf(compare) + 1) % CYCLE.length] ?? "off",
+    }));
+  },
+
+  setSplit(split: number): void {
+    useReview.setState({ split: Math.min(Math.max(split, 0), 1) });
+  },
+
+  holdOriginal(isHoldingOriginal: boolean): void {
+    useReview.setState({ isHoldingOriginal });
+  },
+
+  toggleMaps(): void {
+    useReview.setState(({ showsMaps }) => ({ showsMaps: !showsMaps }));
+  },
+
+  reset(): void {
+    useReview.setState(BEGINNING);
+  },
+} as const;

@@ -1,0 +1,203 @@
+/** The one drawing of this tab: sent, followed, canceled, drawn again, taken on. */
+
+import { create } from "zustand";
+import { ApiError, cancelEdit, createEdit, getEdit, imageFromEdit } from "../api/client";
+import { asApiError } from "../api/errors";
+import { watchEdit } from "../api/events";
+import { placeQuad } from "../document/edits";
+import { MaskError } from "../document/mask";
+import { documentActions, useDocument } from "../document/store";
+import type { AcceptedEdit, DrawSettings } from "../document/types";
+import { notify } from "./notices";
+import {
+  isActive,
+  onCancel,
+  onCancelFailed,
+  onConnection,
+  onError,
+  onEvent,
+  onState,
+  queuedJob,
+} from "./reducer";
+import { randomSeed, requestFor } from "./request";
+import { reviewActions, useReview } from "./review";
+import { forgetJob, keepJob, keptJob } from "./tab";
+import type { Job, JobOrigin, JobTarget } from "./types";
+import { lookForWords } from "./words";
+
+const IDLE: Job = { status: "idle" };
+
+export const useJob = create<{ readonly job: Job }>(() => ({ job: IDLE }));
+
+/** The number of the latest drawing: what an earlier one still brings is dropped. */
+let latest = 0;
+let stopWatching = (): void => undefined;
+let isAccepting = false;
+
+export const jobActions = {
+  /** Draws all places that have a text; nothing while another drawing goes on. */
+  async draw(): Promise<void> {
+    const { picture, places, settings } = useDocument.getState();
+    const written = places.filter(({ text }) => text !== null);
+    const { job } = useJob.getState();
+    if (picture === null || written.length === 0 || job.status === "sending" || isActive(job)) return;
+    await start({ picture, places: written }, settings);
+  },
+
+  /** The same once more, with a new seed. */
+  async redraw(): Promise<void> {
+    const { job } = useJob.getState();
+    if (job.status !== "succeeded" && job.status !== "failed" && job.status !== "canceled") return;
+    const { picture, places } = job.origin;
+    await start({ picture, places }, { ...useDocument.getState().settings, seed: randomSeed() });
+  },
+
+  /** Seen at once; the worker stops at its next step. */
+  async cancel(): Promise<void> {
+    const { job } = useJob.getState();
+    if (job.status === "sending") return end();
+    if (!isActive(job) || job.isCanceling) return;
+    change(onCancel);
+    try {
+      await cancelEdit(job.editId);
+    } catch (error) {
+      tell(error);
+      if (isCurrent(job.editId)) change(onCancelFailed);
+    }
+  },
+
+  /** The candidate that is looked at, or the best one, becomes the picture. */
+  async accept(): Promise<void> {
+    const { job } = useJob.getState();
+    if (job.status !== "succeeded" || isAccepting) return;
+    isAccepting = true;
+    try {
+      const candidate = useReview.getState().candidate ?? job.best;
+      const edit = await acceptedEdit(job.editId, job.origin, candidate);
+      if (!isCurrent(job.editId)) return;
+      end();
+      documentActions.accept(edit);
+      void lookForWords();
+    } catch (error) {
+      tell(error);
+    } finally {
+      isAccepting = false;
+    }
+  },
+
+  /** Back to the text; what was drawn is let go. */
+  dismiss(): void {
+    const { job } = useJob.getState();
+    if (job.status !== "sending" && !isActive(job)) end();
+  },
+
+  /** What this tab was drawing before a reload; the document must be back already. */
+  async resume(): Promise<void> {
+    const kept = keptJob();
+    if (kept === null || useJob.getState().job !== IDLE) return;
+    const { editId, origin } = kept;
+    if (useDocument.getState().picture?.imageId !== origin.picture.imageId) return forgetJob();
+    latest += 1;
+    set(queuedJob(editId, origin, { position: 1, etaS: null }));
+    try {
+      const state = await getEdit(editId);
+      if (isCurrent(editId)) change((job) => onState(job, state));
+    } catch (error) {
+      const refused = asApiError(error);
+      if (refused.status === 404) end();
+      if (!refused.retryable) return tell(refused);
+    }
+    if (isCurrent(editId) && isActive(useJob.getState().job)) follow(editId);
+  },
+} as const;
+
+/** Another picture has come: what is drawn into the one before can't be taken on any more. */
+useDocument.subscribe(({ picture }) => {
+  const { job } = useJob.getState();
+  if (job.status === "idle" || job.origin.picture.imageId === picture?.imageId) return;
+  if (isActive(job)) cancelEdit(job.editId).catch(tell);
+  end();
+});
+
+async function start(target: JobTarget, settings: DrawSettings): Promise<void> {
+  end();
+  const own = latest;
+  set({ status: "sending", origin: target });
+  try {
+    const request = await requestFor(target, settings);
+    if (own !== latest) return;
+    const accepted = await createEdit(request, crypto.randomUUID());
+    const { edit_id, queue_position, eta_s } = accepted;
+    if (own !== latest) {
+      await cancelEdit(edit_id);
+      return;
+    }
+    const origin = { ...target, request };
+    keepJob({ editId: edit_id, origin });
+    set(queuedJob(edit_id, origin, { position: queue_position, etaS: eta_s }));
+    follow(edit_id);
+  } catch (error) {
+    const failure =
+      error instanceof MaskError
+        ? { code: error.code, detail: error.message, retryable: false }
+        : asApiError(error);
+    if (own === latest) change((job) => onError(job, failure));
+  }
+}
+
+/** From the first event on: a page that was reloaded hears again what has been read back so far. */
+function follow(editId: string): void {
+  stopWatching();
+  stopWatching = watchEdit(editId, 0, {
+    event: (event) => change((job) => onEvent(job, event)),
+    state: (state) => change((job) => onState(job, state)),
+    connection: (connection) => change((job) => onConnection(job, connection)),
+    gone: (error) => change((job) => onError(job, error)),
+  });
+}
+
+async function acceptedEdit(editId: string, origin: JobOrigin, candidate: number): Promise<AcceptedEdit> {
+  const info = await imageFromEdit(editId, candidate);
+  const { width, height } = info;
+  return {
+    editId,
+    candidate,
+    before: origin.picture,
+    after: { imageId: info.image_id, name: origin.picture.name, width, height },
+    texts: origin.places.map((place) => ({
+      from: place.oldText,
+      to: place.text ?? "",
+      quad: placeQuad(place),
+    })),
+    acceptedAt: Date.now(),
+  };
+}
+
+function change(step: (job: Job) => Job): void {
+  const before = useJob.getState().job;
+  const after = step(before);
+  if (after !== before) set(after);
+  if (after !== before && after.status === "succeeded") reviewActions.choose(after.best);
+}
+
+function set(job: Job): void {
+  useJob.setState({ job });
+}
+
+function end(): void {
+  latest += 1;
+  stopWatching();
+  forgetJob();
+  reviewActions.reset();
+  set(IDLE);
+}
+
+function isCurrent(editId: string): boolean {
+  const { job } = useJob.getState();
+  return "editId" in job && job.editId === editId;
+}
+
+function tell(error: unknown): void {
+  if (!(error instanceof ApiError)) throw error;
+  notify({ code: error.code, detail: error.detail, retryAfterS: error.retryAfterS });
+}

@@ -1,0 +1,112 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CAFE, candidates, clickWord, dropFile, textBox } from "./acts";
+import { DESK, openPage, shoot, startBrowser } from "./browser";
+import { type Stack, startStack } from "./stack";
+
+/** A drawing of 4 seconds, step by step, in which nothing is drawn. */
+const SLEEPS = { RESPELL_FAKE_MODEL_STEPS: "80", RESPELL_FAKE_STEP_MS: "50" };
+
+let browser: Browser;
+let stack: Stack;
+
+beforeAll(async () => {
+  [browser, stack] = await Promise.all([startBrowser(), startStack(SLEEPS)]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function beginDrawing(page: Page): Promise<void> {
+  await dropFile(page, CAFE);
+  await clickWord(page, "OPEN");
+  await textBox(page, "OPEN").fill("BUSY");
+  await page.keyboard.press("Enter");
+  await atStep(page);
+}
+
+/** The number of the step that is shown. */
+async function atStep(page: Page): Promise<number> {
+  const text = await page
+    .getByText(/step \d+ \/ 80/)
+    .first()
+    .textContent();
+  return Number(/step (\d+)/.exec(text ?? "")?.[1]);
+}
+
+test("a reload in the middle comes back to the same drawing, and to its end", async () => {
+  const { page, problems } = await openPage(browser, stack.url);
+  await beginDrawing(page);
+  await page.reload();
+  expect(await atStep(page)).toBeGreaterThan(0);
+  await page.getByRole("main").getByRole("button", { name: "OPEN", exact: true }).waitFor();
+  await shoot(page, "jobs-reloaded");
+  await candidates(page).first().waitFor();
+  await page.reload();
+  await candidates(page).first().waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("a killed connection goes on where it was: no step comes twice, none goes back", async () => {
+  const { page } = await openPage(browser, stack.url);
+  let numSockets = 0;
+  const seqs: number[] = [];
+  await page.routeWebSocket(/\/ws\?after=/, (socket) => {
+    numSockets += 1;
+    let isCut = false;
+    socket.connectToServer().onMessage((message) => {
+      if (isCut) return;
+      if (typeof message === "string") seqs.push(JSON.parse(message).seq);
+      socket.send(message);
+    });
+    const cut = () => {
+      isCut = true;
+      void socket.close({ code: 4999 });
+    };
+    if (numSockets < 4) setTimeout(cut, 600);
+  });
+  await beginDrawing(page);
+  await candidates(page).first().waitFor();
+  expect(numSockets).toBe(4);
+  expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, index) => index + 1));
+});
+
+test("canceling shows at once and leaves the text to go on with", async () => {
+  const { page } = await openPage(browser, stack.url);
+  await beginDrawing(page);
+  const clickedAt = Date.now();
+  await page.getByRole("button", { name: /^Cancel/ }).click();
+  await page.getByRole("complementary").getByText("Canceled. Nothing was changed.").waitFor();
+  expect(Date.now() - clickedAt).toBeLessThan(2000);
+  expect(await textBox(page, "OPEN").inputValue()).toBe("BUSY");
+  await shoot(page, "jobs-canceled");
+});
+
+test("two tabs never see each other's progress", async () => {
+  const { page } = await openPage(browser, stack.url);
+  const other = await secondTab(page.context(), stack.url);
+  await beginDrawing(page);
+  expect(await other.getByRole("progressbar").count()).toBe(0);
+  await other.reload();
+  await other.getByRole("heading", { name: "Change the words in a photo" }).waitFor();
+  await candidates(page).first().waitFor();
+  expect(await candidates(other).count()).toBe(0);
+});
+
+test("a drawing that ended while the page was shut is there when it is opened again", async () => {
+  const { page } = await openPage(browser, stack.url, DESK);
+  await beginDrawing(page);
+  await page.goto("about:blank");
+  await new Promise((later) => setTimeout(later, 5000));
+  await page.goBack();
+  await candidates(page).first().waitFor();
+});
+
+async function secondTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByRole("heading", { name: "Change the words in a photo" }).waitFor();
+  return page;
+}
