@@ -1,0 +1,22 @@
+/** Fetches and decodes a picture off the main thread, and cuts it up. One worker a picture; it ends when that is done. */
+
+import { fetchPicture, tellLevels } from "./cutting";
+import type { LevelsMessage } from "./levels";
+
+function tell(message: LevelsMessage, transfer: Transferable[] = []): void {
+  self.postMessage(message, { transfer });
+}
+
+async function load(url: string): Promise<void> {
+  await tellLevels(await fetchPicture(url), (size, level) =>
+    tell(
+      { kind: "level", size, level },
+      level.tiles.map((tile) => tile.bitmap),
+    ),
+  );
+  tell({ kind: "done" });
+}
+
+self.addEventListener("message", (event: MessageEvent<string>) => {
+  load(event.data).catch((error: unknown) => tell({ kind: "failed", message: String(error) }));
+});

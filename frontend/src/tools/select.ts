@@ -1,0 +1,49 @@
+/** Choosing words by clicking them; also drags the corners of the active one. */
+
+import { foundWords } from "../document/edits";
+import { documentActions, useDocument } from "../document/store";
+import { drawnPlaceAt, wordAt } from "./hit";
+import { createQuadEdit, nudgeByKey } from "./quadEdit";
+import type { Tool, ToolPointer, ToolSketch } from "./types";
+
+export function selectTool(): Tool {
+  // A word is clicked, or the picture is panned over it; only a box that was drawn is moved as a whole.
+  const edit = createQuadEdit((place, at) => place.kind === "quad" && at.kind !== "touch");
+  let hovered: string | null = null;
+
+  return {
+    name: "select",
+    cursor(at, viewport) {
+      if (!at) return "default";
+      const grip = edit.gripAt(at, viewport);
+      if (grip !== null) return grip === "whole" ? "move" : "grab";
+      return hovered !== null || drawnPlaceAt(useDocument.getState().places, at.image)
+        ? "pointer"
+        : "default";
+    },
+    down: (at, viewport) => edit.down(at, viewport),
+    move: (at, viewport) => edit.move(at, viewport),
+    up(at) {
+      if (!edit.up()) choose(at);
+    },
+    hover(at) {
+      hovered = at ? (wordAt(foundWords(useDocument.getState()), at.image)?.regionId ?? null) : null;
+    },
+    key: (event) => nudgeByKey(event, "whole"),
+    cancel: () => edit.cancel(),
+    sketch: (): ToolSketch =>
+      edit.sketch() ?? (hovered === null ? null : { kind: "hover", regionId: hovered }),
+  };
+}
+
+function choose(at: ToolPointer): void {
+  const { places } = useDocument.getState();
+  const drawn = drawnPlaceAt(places, at.image);
+  const word = wordAt(foundWords(useDocument.getState()), at.image);
+  const untyped = places.find((place) => place.id === word?.regionId && place.text === null);
+  if (drawn) documentActions.activate(drawn.id);
+  else if (word && untyped && at.shift) documentActions.removePlace(untyped.id);
+  else if (word) documentActions.chooseWord(word.regionId, { add: at.shift });
+  // What was typed stays: an accidental click into the open may not cost it.
+  else if (!at.shift) documentActions.activate(null);
+}
