@@ -1,6 +1,6 @@
 /** What each action makes of a document: pure functions, content in, content out; the same content if nothing changes. */
 
-import { quadOf } from "../geometry/quad";
+import { aspect, quadOf } from "../geometry/quad";
 import { inReadingOrder } from "../geometry/reading";
 import type { Quad } from "../geometry/types";
 import { boxAfter, NOTHING } from "./maskBox";
@@ -50,7 +50,7 @@ export function withWordChosen(content: DocumentContent, regionId: string, add: 
 }
 
 export function withQuadAdded(content: DocumentContent, quad: Quad): DocumentContent {
-  const place: Place = { kind: "quad", id: freeQuadId(content.places), quad, oldText: null, text: null };
+  const place: Place = { kind: "quad", id: freeQuadId(content.places), quad, oldText: null, oldAspect: null, text: null };
   return { ...content, places: [...touched(content.places, null), place], activePlaceId: place.id };
 }
 
@@ -59,7 +59,14 @@ export function withQuad(content: DocumentContent, placeId: string, quad: Quad):
   return withPlace(content, placeId, (place) =>
     place.kind === "mask"
       ? place
-      : { kind: "quad", id: place.id, quad, oldText: place.oldText, text: place.text },
+      : {
+          kind: "quad",
+          id: place.id,
+          quad,
+          oldText: place.oldText,
+          oldAspect: place.kind === "word" ? aspect(place.quad) : place.oldAspect,
+          text: place.text,
+        },
   );
 }
 
@@ -70,7 +77,8 @@ export function withText(content: DocumentContent, placeId: string, text: string
 export function withActive(content: DocumentContent, placeId: string | null): DocumentContent {
   const isKnown = placeId === null || content.places.some((place) => place.id === placeId);
   if (!isKnown || placeId === content.activePlaceId) return content;
-  return { ...content, activePlaceId: placeId };
+  const places = placeId === null ? touched(content.places, null) : content.places;
+  return { ...content, places, activePlaceId: placeId };
 }
 
 /** The next thing to write at: found words and the places drawn by hand, in reading order, around and around. */

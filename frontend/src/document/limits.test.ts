@@ -14,9 +14,10 @@ const MODEL: ModelInfo = {
 };
 const PICTURE = { width: 1000, height: 600 };
 const BOX = { x: 100, y: 100, width: 160, height: 50 };
+const OLD_ASPECT = 160 / 50;
 
 function place(text: string | null, oldText: string | null = "EXIT", box = BOX): Place {
-  return { kind: "quad", id: "q", quad: quadOf(box), oldText, text };
+  return { kind: "quad", id: "q", quad: quadOf(box), oldText, oldAspect: OLD_ASPECT, text };
 }
 const codes = (one: Place, model: ModelInfo | null = MODEL) =>
   checkPlace(one, PICTURE, model).map((limit) => limit.code);
@@ -54,9 +55,8 @@ describe("what speaks against a text", () => {
     if (limit?.code !== "too_narrow") throw new Error(`got ${limit?.code}`);
     expect(limit.percent).toBeLessThan(62);
     const wide = widened(quadOf(BOX), limit.factor, PICTURE);
-    // What the old text's width says must go with the old box: a drawn quad has none.
     expect(lineWidth(wide)).toBeCloseTo(BOX.width * limit.factor, 6);
-    expect(codes({ ...long, kind: "quad", id: "q", quad: wide, oldText: null })).toEqual([]);
+    expect(codes({ ...long, kind: "quad", quad: wide, oldText: "EXIT", oldAspect: OLD_ASPECT })).toEqual([]);
   });
 
   test("without a model nothing is known to be wrong", () => {

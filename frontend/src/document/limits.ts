@@ -1,7 +1,7 @@
 /** What can't be written, or not well, said before anything is sent. The model's own limits come from the service. */
 
 import type { ModelInfo } from "../api/types";
-import { charHeight, isConvex, lineWidth } from "../geometry/quad";
+import { aspect, charHeight, isConvex, lineWidth } from "../geometry/quad";
 import { type ImagePoint, imagePoint, type Quad, type Size } from "../geometry/types";
 import { placeQuad } from "./edits";
 import type { Place } from "./types";
@@ -34,7 +34,7 @@ export function checkPlace(place: Place, picture: Size, model: ModelInfo | null)
 function checkSize(place: Place, text: string, picture: Size, min: number): readonly Limit[] {
   const quad = placeQuad(place);
   // A mask's box says little about the text's own.
-  const condense = place.kind === "mask" ? 1 : condensed(quad, place.oldText, text);
+  const condense = place.kind === "mask" ? 1 : condensed(place, quad, text);
   const px = charHeight(quad) * Math.min(1, condense / MIN_CONDENSE);
   const limits: Limit[] = [];
   if (px < min) limits.push({ code: "too_small", px: Math.floor(px), min });
@@ -67,14 +67,13 @@ export function widened(quad: Quad, factor: number, picture: Size): Quad {
 }
 
 /** The share of its natural width at which the text fills the box, at most 1. */
-function condensed(quad: Quad, oldText: string | null, text: string): number {
+function condensed(place: Exclude<Place, { kind: "mask" }>, quad: Quad, text: string): number {
   if (text === "") return 1;
-  const width = lineWidth(quad);
-  // What stands there shows how wide its face is; without it, a plain bold face is taken.
-  const natural = oldText?.trim()
-    ? (width / emWidth(oldText)) * emWidth(text)
-    : emWidth(text) * charHeight(quad);
-  return Math.min(1, width / natural);
+  // What stood there shows how wide its face is; without it, a plain bold face is taken.
+  const oldAspect = place.kind === "word" ? aspect(quad) : place.oldAspect;
+  const oldText = place.oldText?.trim() ?? "";
+  const perEm = oldText === "" || oldAspect === null ? 1 : oldAspect / emWidth(oldText);
+  return Math.min(1, aspect(quad) / (perEm * emWidth(text)));
 }
 
 /** About how wide a text is, in heights of a capital letter. */

@@ -67,6 +67,7 @@ describe("a recipe", () => {
       kind: "quad",
       quad: WORD.quad,
       oldText: "EXIT",
+      oldAspect: null,
     });
   });
 

@@ -106,7 +106,7 @@ async function placeOf(
   // Another reader may have found other words since: then the corners say where.
   if (word && word.text === oldText && JSON.stringify(quadPx(word.quad)) === JSON.stringify(item.quad_px))
     return { kind: "word", id: word.regionId, regionId: word.regionId, quad, oldText: word.text, text };
-  return { kind: "quad", id, quad, oldText, text };
+  return { kind: "quad", id, quad, oldText, oldAspect: null, text };
 }
 
 type QuadPx = Extract<RecipeItem, { quad_px: unknown }>["quad_px"];

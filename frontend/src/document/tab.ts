@@ -83,8 +83,8 @@ function hasLocks(): boolean {
 }
 
 /** Not `randomUUID`, which needs https, too. */
-function freshId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+export function freshId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
 }

@@ -54,6 +54,8 @@ export type Place =
       readonly id: string;
       readonly quad: Quad;
       readonly oldText: string | null;
+      /** Width a height of the old word as it was found: how wide its face is, whatever becomes of the quad. */
+      readonly oldAspect: number | null;
       readonly text: string | null;
     }
   | {

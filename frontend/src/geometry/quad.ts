@@ -45,6 +45,11 @@ export function lineWidth(quad: Quad): number {
   return (distance(topLeft, topRight) + distance(bottomLeft, bottomRight)) / 2;
 }
 
+/** Width a height of the line. */
+export function aspect(quad: Quad): number {
+  return lineWidth(quad) / charHeight(quad);
+}
+
 export function center(quad: Quad): ImagePoint {
   return imagePoint(
     quad.reduce((sum, point) => sum + point.x, 0) / 4,

@@ -12,18 +12,19 @@ import {
 /** CSS pixels that stay free around a fitted picture. */
 const FIT_MARGIN_PX = 24;
 const MAX_SCALE = 32;
+const MAX_FITTED_SCALE = 2;
 /** How far out one may go, as a share of the fitted scale. */
 const MIN_SHARE_OF_FIT = 0.3;
 /** CSS pixels of the picture that can't be pushed off the stage. */
 const KEPT_IN_SIGHT_PX = 64;
 
-/** The whole picture, centred; a small one isn't enlarged. */
+/** The whole picture, centred; a small one at most twice as large as it is. */
 export function fitted(image: Size, stage: Size): Viewport {
   const free = {
     width: Math.max(1, stage.width - 2 * FIT_MARGIN_PX),
     height: Math.max(1, stage.height - 2 * FIT_MARGIN_PX),
   };
-  const scale = Math.min(1, free.width / image.width, free.height / image.height);
+  const scale = Math.min(MAX_FITTED_SCALE, free.width / image.width, free.height / image.height);
   return {
     scale,
     offsetX: (stage.width - image.width * scale) / 2,

@@ -8,7 +8,7 @@ import { randomSeed, requestFor } from "./request";
 const PICTURE: Picture = { imageId: "img_1", name: "a.jpg", width: 200, height: 100 };
 const QUAD: Quad = [imagePoint(10, 20.5), imagePoint(110, 20), imagePoint(110, 60), imagePoint(10, 60)];
 const WORD: Place = { kind: "word", id: "r3", regionId: "r3", quad: QUAD, oldText: "OPEN", text: "BUSY" };
-const BOX: Place = { kind: "quad", id: "quad-1", quad: QUAD, oldText: null, text: "" };
+const BOX: Place = { kind: "quad", id: "quad-1", quad: QUAD, oldText: null, oldAspect: null, text: "" };
 
 describe("a request", () => {
   it("names words by their region and boxes by their corners, in the places' order", async () => {

@@ -7,6 +7,7 @@ import { watchEdit } from "../api/events";
 import { placeQuad } from "../document/edits";
 import { MaskError } from "../document/mask";
 import { documentActions, useDocument } from "../document/store";
+import { freshId } from "../document/tab";
 import type { AcceptedEdit, DrawSettings } from "../document/types";
 import { notify } from "./notices";
 import {
@@ -126,7 +127,7 @@ async function start(target: JobTarget, settings: DrawSettings): Promise<void> {
   try {
     const request = await requestFor(target, settings);
     if (own !== latest) return;
-    const accepted = await createEdit(request, crypto.randomUUID());
+    const accepted = await createEdit(request, freshId());
     const { edit_id, queue_position, eta_s } = accepted;
     if (own !== latest) {
       await cancelEdit(edit_id);

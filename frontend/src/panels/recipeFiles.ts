@@ -1,0 +1,35 @@
+/** Recipes as files: saved with a drawing, replayed from one. What reads them is loaded when it is used. */
+
+import { useDocument } from "../document/store";
+import { saveFile } from "../jobs/keepFile";
+import { notify } from "../jobs/notices";
+import { jobActions } from "../jobs/store";
+import type { Job } from "../jobs/types";
+
+export async function saveRecipe(job: Extract<Job, { status: "succeeded" }>): Promise<void> {
+  const [{ recipeOf }, { recipeText }] = await Promise.all([
+    import("../document/recipe"),
+    import("../document/recipeFile"),
+  ]);
+  const { picture, places } = job.origin;
+  const { settings } = useDocument.getState();
+  const recipe = await recipeOf({ picture, places, settings, model: job.model, seed: job.seed });
+  const file = new Blob([recipeText(recipe)], { type: "application/json" });
+  saveFile(file, `${picture.name.replace(/\.[^.]*$/, "")}-recipe.json`);
+}
+
+/** Sets everything as the recipe has it and draws. */
+export async function replayRecipe(file: File): Promise<void> {
+  const [{ applyRecipe }, { readRecipe, RecipeError }] = await Promise.all([
+    import("../document/recipe"),
+    import("../document/recipeFile"),
+  ]);
+  try {
+    await applyRecipe(readRecipe(await file.text()));
+  } catch (error) {
+    if (!(error instanceof RecipeError)) throw error;
+    notify({ code: error.code, detail: error.message });
+    return;
+  }
+  await jobActions.draw();
+}
