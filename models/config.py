@@ -75,3 +75,4 @@ class SamplerConfig:
     refine: bool = True
     refine_step_size: float = 0.05  # in units of sigma
     blend: bool = True
+    residual_scale: float = 0.3  # of what the network changes in its draft, how much is kept: decision 010

@@ -31,6 +31,6 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         autoencoder, net = Autoencoder(config.autoencoder), StripNet(config)
         torch.nn.init.normal_(net.unet.conv_out.weight, std=0.5)  # at zero it would leave the draft as it is
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    sampler = SamplerConfig(num_inference_steps=2, search_candidates=2, search_steps=1)
+    sampler = SamplerConfig(num_inference_steps=2, search_candidates=2, search_steps=1, residual_scale=1.0)
     save_model(Model("tiny", config, sampler, autoencoder, net), folder)
     return folder

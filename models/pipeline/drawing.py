@@ -151,6 +151,14 @@ def _watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
     return seen
 
 
+def nearer_to_draft(drawn: Image, draft: Image, residual_scale: float) -> Image:
+    """draft + residual_scale · (drawn − draft), strips uint8 (64, W, 3); 1 leaves the drawing as it is."""
+    if residual_scale == 1:
+        return drawn
+    mixed = draft + residual_scale * (drawn.astype(np.float32) - draft)
+    return np.asarray(mixed.round().clip(0, 255), np.uint8)
+
+
 def to_strip(images: Tensor) -> Image:
     """(1, 3, 64, W) in [-1, 1] on any device → uint8 (64, W, 3), rounded."""
     pixels = ((images[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

@@ -13,7 +13,7 @@ from models.checkpoints.folders import BUILT_IN
 from models.checkpoints.store import Model, load_model
 from models.diffusion.scalings import EdmScalings
 from models.pipeline.checking import Check, check_strip, order
-from models.pipeline.drawing import Drawing, Sampler, to_strip
+from models.pipeline.drawing import Drawing, Sampler, nearer_to_draft, to_strip
 from models.pipeline.request import (
     Candidate,
     CandidateCallback,
@@ -150,7 +150,7 @@ class _Edit:
             latents,
             seed=self.options.seed + index,
             on_step=lambda step, total: self.progress("drawing", index, step, total),
-            on_denoised=lambda latents: self.watched.preview(lambda: self._strip(latents)),
+            on_denoised=lambda latents: self.watched.preview(lambda: self._strip(scene, latents)),
             record=self.options.record_maps,
         )
         for stage, seconds in drawing.timings_s.items():
@@ -160,11 +160,13 @@ class _Edit:
     def _check(self, scene: Scene, drawing: Drawing, *, index: int) -> Check:
         self.progress("blending", index, 0, 1)
         with self._clock("blending"):
-            strip = self._strip(drawing.latents)
+            strip = self._strip(scene, drawing.latents)
         return self._check_strip(scene, strip, index=index, kind="model")
 
-    def _strip(self, latents: torch.Tensor) -> Image:
-        return to_strip(self.editor.model.autoencoder.decode(latents))
+    def _strip(self, scene: Scene, latents: torch.Tensor) -> Image:
+        """What the network drew, as far as it is trusted to depart from its draft."""
+        drawn = to_strip(self.editor.model.autoencoder.decode(latents))
+        return nearer_to_draft(drawn, scene.draft.strip, self.options.sampler.residual_scale)
 
     def _check_strip(self, scene: Scene, strip: Image, *, index: int, kind: str) -> Check:
         self.progress("checking", index, 0, 1)

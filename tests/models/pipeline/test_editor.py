@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from models.config import SamplerConfig
 from models.data.glyphs import NEUTRAL_FONT
 from models.errors import BadTargetError, BadTextError
 from models.pipeline import EditOptions, EditResult, EditTarget, TextEditor
 from models.pipeline.scene import check_text
 from models.regions.quad import grow_quad, quad_from_box, quad_mask
 
-QUICK = EditOptions(seed=5, num_candidates=1, max_attempts=1, fallback="none")
+AT_ITS_WORD = SamplerConfig(residual_scale=1.0)  # an untrained network then can't spell
+QUICK = EditOptions(seed=5, num_candidates=1, max_attempts=1, fallback="none", sampler=AT_ITS_WORD)
 
 
 def sign(*, size: tuple[int, int] = (161, 243), slant_px: int = 0) -> np.ndarray:
