@@ -1,17 +1,23 @@
 """From a request to its outcome: has the words painted one after another and keeps the pictures.
 
+Every picture that is kept has all the words: a candidate's is the final one but for the place of its own word. Where
+masks overlap the later word is on top, in every picture.
+
 Knows the contract and photos; no queue, no Redis, no networks.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
 import numpy as np
 
 from worker.contract import CandidateState, DetectResult, EditOutcome, EditRequest
 from worker.painter import Judged, Painted, Painter
 from worker.photo import Mask, Photo
+from worker.photo_codec import Samples
 from worker.pictures import CONTENT_TYPES, Results, load_photo
 from worker.places import Places
 from worker.reporting import Reporter
@@ -46,21 +52,22 @@ class EditDrawing:
         with self._clock("loading"):
             photo = load_photo(self._store, request.image_id)
         targets = self._targets(photo)
-        edited, candidates, bests = photo, list[CandidateState](), list[CandidateState]()
-        for index, (item, target) in enumerate(zip(request.edits, targets, strict=True)):
-            self._reporter.begin_item(index, first_candidate=len(candidates))
-            painted = self._paint(edited, target, item.text)
-            states, edited = self._keep(edited, target, painted, item=index, first=len(candidates))
-            bests.append(states[0])
-            candidates += states
-        assert bests[-1].image_sha256 is not None
+        places = _own_places([target.mask for target in targets])
+        final, words = photo, list[_Word]()
+        for index, (item, target, place) in enumerate(zip(request.edits, targets, places, strict=True)):
+            first = sum(len(word.judged) for word in words)
+            self._reporter.begin_item(index, first_candidate=first)
+            word, final = self._draw(final, target, item.text, place=place, first=first)
+            words.append(word)
+        image_sha256, states = self._keep(final, words)
+        bests = [candidates[0] for candidates in states]
         return EditOutcome(
             best=bests[-1].index,
-            image_sha256=bests[-1].image_sha256,
+            image_sha256=image_sha256,
             content_type=CONTENT_TYPES[request.output.format],
-            changed_outside_mask_px=_changed_outside(photo, edited, [target.mask for target in targets]),
+            changed_outside_mask_px=_changed_outside(photo, final, [target.mask for target in targets]),
             verified=all(best.verified for best in bests),
-            candidates=tuple(sorted(candidates, key=lambda state: state.index)),
+            candidates=tuple(sorted(chain.from_iterable(states), key=lambda state: state.index)),
             model=self._painter.model_name,
             seed=request.seed,
             timings_s={stage: round(seconds, 4) for stage, seconds in self._timings_s.items()},
@@ -81,33 +88,71 @@ class EditDrawing:
         with self._clock("detecting"):
             return [places.target(item) for item in self._request.edits]
 
-    def _paint(self, photo: Photo, target: Target, text: str) -> Painted:
+    def _draw(self, photo: Photo, target: Target, text: str, *, place: Mask, first: int) -> tuple["_Word", Photo]:
+        """One word → what is needed of its drawings later on, and the photo with the best of them."""
         painted = self._painter.paint(photo.rgb, target, text, self._request, self._reporter)
         for stage, seconds in painted.timings_s.items():
             self._timings_s[stage] = self._timings_s.get(stage, 0.0) + seconds
-        return painted
+        best, others = photo, list[Samples]()
+        for rank, drawn in enumerate(painted.candidates[: self._request.n]):
+            self._reporter.stage("checking")
+            with self._clock("storing"):
+                edited = photo.with_edit(drawn.picture, target.mask)
+                if rank == 0:
+                    best = edited
+                else:
+                    others.append(edited.samples[place])
+        return _Word(place, first, [drawn.judged for drawn in painted.candidates], others), best
 
-    def _keep(
-        self, photo: Photo, target: Target, painted: Painted, *, item: int, first: int
-    ) -> tuple[list[CandidateState], Photo]:
-        """The candidates, best first, and the photo with the best. Pictures are kept of the `n` best."""
-        states, best = [], photo
-        for rank, drawn in enumerate(painted.candidates):
-            sha256 = None
-            if rank < self._request.n:
+    def _keep(self, final: Photo, words: Sequence["_Word"]) -> tuple[str, list[list[CandidateState]]]:
+        """Stores `final`, and for each candidate that isn't in it `final` with this one; → the states, best first."""
+        with self._clock("storing"):
+            image_sha256 = self._results.keep(final)
+        states = []
+        for item, word in enumerate(words):
+            shas: list[str | None] = [image_sha256]
+            for samples in word.others:
                 self._reporter.stage("checking")
                 with self._clock("storing"):
-                    edited = photo.with_edit(drawn.picture, target.mask)
-                    sha256 = self._results.keep(edited)
-                best = edited if rank == 0 else best
-            states.append(_state(drawn.judged, item=item, first=first, image_sha256=sha256))
-        return states, best
+                    shas.append(self._results.keep(_with_samples(final, word.place, samples)))
+            pairs = zip_longest(word.judged, shas)
+            states.append([_state(drawn, item=item, first=word.first, image_sha256=sha256) for drawn, sha256 in pairs])
+        return image_sha256, states
 
     @contextmanager
     def _clock(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
         self._timings_s[stage] = self._timings_s.get(stage, 0.0) + time.perf_counter() - started
+
+
+@dataclass(frozen=True, eq=False)
+class _Word:
+    """One item's drawings, and what the picture shows in `place` with those that aren't the best.
+
+    Places don't overlap: all words together hold fewer samples than `n` photos.
+    """
+
+    place: Mask
+    first: int  # index of the first candidate
+    judged: list[Judged]  # in order of rank
+    others: list[Samples]  # (N, C) each, of ranks 1 to n - 1
+
+
+def _own_places(masks: Sequence[Mask]) -> list[Mask]:
+    """Where each word is seen in the end: its mask without those of later words, which are drawn over it."""
+    places, later = list[Mask](), np.zeros_like(masks[0])
+    for mask in reversed(masks):
+        places.append(mask & ~later)
+        later |= mask
+    return places[::-1]
+
+
+def _with_samples(photo: Photo, place: Mask, samples: Samples) -> Photo:
+    """The photo with these in `place`."""
+    changed = photo.samples.copy()
+    changed[place] = samples
+    return replace(photo, samples=changed)
 
 
 def _state(drawn: Judged, *, item: int, first: int, image_sha256: str | None) -> CandidateState:

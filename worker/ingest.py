@@ -25,6 +25,7 @@ from worker.ingest_protocol import REQUEST_HEAD, ImageFacts, Refusal, pack_facts
 from worker.photo_codec import Decoded, decode, eight_bit, encode_png, orientation_of, turn_upright
 
 CPU_S = 10  # a picture
+NICENESS = 5  # requests are answered first, then pictures decoded
 DEFAULT_MEMORY_MB = 1500  # above what the warm process has
 
 MODE_BY_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
@@ -115,6 +116,7 @@ def main() -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
     cv2.setNumThreads(1)
+    os.nice(NICENESS)
     _warm_up()
     _fence(memory_bytes)
     send(answers, pack_ready())

@@ -110,14 +110,12 @@ def test_damaged_exif_is_ignored(file_format: str, exif: bytes) -> None:
 
 
 def test_a_png_may_tell_its_orientation_after_its_pixels() -> None:
-    plain, turned = (
-        file_bytes(pillow(pixels(3)), exif=exif) for exif in (None, exif_of((ORIENTATION, 3, 1, b"\6\0\0\0")))
-    )
-    length = int.from_bytes(turned[33:37]) + 12
-    assert turned[37:41] == b"eXIf"
-    late = turned[:33] + turned[33 + length : -12] + turned[33 : 33 + length] + turned[-12:]
-    assert (Photo.open(late).samples == Photo.open(turned).samples).all()
-    assert Photo.open(late).image_hw == Photo.open(plain).image_hw[::-1]
+    early = file_bytes(pillow(pixels(3)), exif=exif_of((ORIENTATION, 3, 1, b"\6\0\0\0")))
+    exif_end = 33 + 12 + int.from_bytes(early[33:37])
+    assert early[37:41] == b"eXIf"
+    late = early[:33] + early[exif_end:-12] + early[33:exif_end] + early[-12:]
+    assert (Photo.open(late).samples == Photo.open(early).samples).all()
+    assert Photo.open(late).image_hw == HW[::-1]
 
 
 @pytest.mark.parametrize("hw", [(1, 1), (1, 40), (40, 1), (31, 17)])
