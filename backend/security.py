@@ -8,6 +8,7 @@ point to 127.0.0.1: then it is "the same origin" but for its `Host`, which must 
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -111,7 +112,7 @@ def _keys_of(connection: HTTPConnection) -> Iterator[str]:
         yield connection.headers["x-api-key"]
     for protocol in connection.scope.get("subprotocols", ()):
         if protocol.startswith(KEY_SUBPROTOCOL):
-            yield protocol.removeprefix(KEY_SUBPROTOCOL)
+            yield unquote(protocol.removeprefix(KEY_SUBPROTOCOL))  # "/" and "=" can't stand in a subprotocol
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
+import cv2
 import numpy as np
 
 from worker.contract import CandidateState, DetectResult, EditOutcome, EditRequest
-from worker.painter import Judged, Painted, Painter
+from worker.painter import Judged, Painter
 from worker.photo import Mask, Photo
 from worker.photo_codec import Samples
 from worker.pictures import CONTENT_TYPES, Results, load_photo
@@ -88,7 +89,7 @@ class EditDrawing:
         with self._clock("detecting"):
             return [places.target(item) for item in self._request.edits]
 
-    def _draw(self, photo: Photo, target: Target, text: str, *, place: Mask, first: int) -> tuple["_Word", Photo]:
+    def _draw(self, photo: Photo, target: Target, text: str, *, place: "_Place", first: int) -> tuple["_Word", Photo]:
         """One word → what is needed of its drawings later on, and the photo with the best of them."""
         painted = self._painter.paint(photo.rgb, target, text, self._request, self._reporter)
         for stage, seconds in painted.timings_s.items():
@@ -101,7 +102,7 @@ class EditDrawing:
                 if rank == 0:
                     best = edited
                 else:
-                    others.append(edited.samples[place])
+                    others.append(place.cut(edited))
         return _Word(place, first, [drawn.judged for drawn in painted.candidates], others), best
 
     def _keep(self, final: Photo, words: Sequence["_Word"]) -> tuple[str, list[list[CandidateState]]]:
@@ -114,7 +115,7 @@ class EditDrawing:
             for samples in word.others:
                 self._reporter.stage("checking")
                 with self._clock("storing"):
-                    shas.append(self._results.keep(_with_samples(final, word.place, samples)))
+                    shas.append(self._results.keep(word.place.paste(final, samples)))
             pairs = zip_longest(word.judged, shas)
             states.append([_state(drawn, item=item, first=word.first, image_sha256=sha256) for drawn, sha256 in pairs])
         return image_sha256, states
@@ -127,32 +128,44 @@ class EditDrawing:
 
 
 @dataclass(frozen=True, eq=False)
+class _Place:
+    """Where a word is seen in the end. Only the mask's own box is held: a photo may have 16 masks of 50 megapixels."""
+
+    box: tuple[slice, slice]
+    mask: Mask  # of the box's size
+
+    def cut(self, photo: Photo) -> Samples:
+        """(N, C)"""
+        return photo.samples[self.box][self.mask]
+
+    def paste(self, photo: Photo, samples: Samples) -> Photo:
+        changed = photo.samples.copy()
+        changed[self.box][self.mask] = samples
+        return replace(photo, samples=changed)
+
+
+@dataclass(frozen=True, eq=False)
 class _Word:
     """One item's drawings, and what the picture shows in `place` with those that aren't the best.
 
     Places don't overlap: all words together hold fewer samples than `n` photos.
     """
 
-    place: Mask
+    place: _Place
     first: int  # index of the first candidate
     judged: list[Judged]  # in order of rank
     others: list[Samples]  # (N, C) each, of ranks 1 to n - 1
 
 
-def _own_places(masks: Sequence[Mask]) -> list[Mask]:
-    """Where each word is seen in the end: its mask without those of later words, which are drawn over it."""
-    places, later = list[Mask](), np.zeros_like(masks[0])
+def _own_places(masks: Sequence[Mask]) -> list[_Place]:
+    """Each mask without those of later words, which are drawn over it."""
+    places, later = list[_Place](), np.zeros_like(masks[0])
     for mask in reversed(masks):
-        places.append(mask & ~later)
-        later |= mask
+        x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+        box = (slice(y, y + height), slice(x, x + width))
+        places.append(_Place(box, mask[box] & ~later[box]))
+        later[box] |= mask[box]
     return places[::-1]
-
-
-def _with_samples(photo: Photo, place: Mask, samples: Samples) -> Photo:
-    """The photo with these in `place`."""
-    changed = photo.samples.copy()
-    changed[place] = samples
-    return replace(photo, samples=changed)
 
 
 def _state(drawn: Judged, *, item: int, first: int, image_sha256: str | None) -> CandidateState:

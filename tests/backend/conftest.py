@@ -9,7 +9,7 @@ from cli.redis_server import RedisServer
 from tests.backend.service import PATIENCE_S, Service, service
 from worker.records import Records, worker_redis
 
-API_KEY = "key-of-the-tests-0123456789"
+API_KEY = "key/of+the-tests-0123456789=="  # as base64 makes them
 ALLOWED_ORIGIN = "https://app.example.org"
 
 

@@ -5,6 +5,7 @@ import threading
 from contextlib import ExitStack
 from socket import SHUT_RDWR
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -152,7 +153,7 @@ def test_a_browser_can_send_its_key_as_a_subprotocol(api: httpx.Client, running:
     with pytest.raises(InvalidStatus) as refused:
         socket_of(running, edit_id, additional_headers=elsewhere)
     assert refused.value.response.status_code == 401
-    protocols = ["respell.v1", f"respell.key.{API_KEY}"]
+    protocols = ["respell.v1", f"respell.key.{quote(API_KEY, safe='')}"]
     with socket_of(running, edit_id, additional_headers=elsewhere, subprotocols=protocols) as socket:
         assert socket.subprotocol == "respell.v1"
         assert json.loads(socket.recv(PATIENCE_S))["seq"] == 1
