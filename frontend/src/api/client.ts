@@ -2,6 +2,7 @@
 
 import createClient from "openapi-fetch";
 import { ApiError, networkError, refusal } from "./errors";
+import { keyHeaders, withKey } from "./key";
 import type { paths } from "./schema";
 import type {
   CancelAnswer,
@@ -26,14 +27,12 @@ const FIRST_WAIT_MS = 400;
 
 const client = createClient<paths>({
   baseUrl: "", // where the page comes from
-  fetch: async (request) => {
-    try {
-      return await fetch(request);
-    } catch (error) {
-      if (request.signal.aborted) throw error;
-      throw networkError();
-    }
-  },
+  fetch: (request) =>
+    withKey((headers) => {
+      const again = request.clone(); // a body is read once
+      for (const [name, value] of Object.entries(headers)) again.headers.set(name, value);
+      return reached(fetch(again), request.signal);
+    }, request.signal),
 });
 
 interface Answer {
@@ -109,17 +108,32 @@ export async function uploadImage(
 
 /** A file of the service, such as a picture to download. */
 export async function fetchFile(path: string, signal?: AbortSignal): Promise<Blob> {
-  const response = await fetch(path, { signal: signal ?? null }).catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    throw networkError();
-  });
+  const response = await withKey(
+    (headers) => reached(fetch(path, { headers, signal: signal ?? null }), signal),
+    signal,
+  );
   if (response.ok) return await response.blob();
   const body: unknown = await response.json().catch(() => null);
   throw refusal(response.status, body, response.headers.get("Retry-After"));
 }
 
-/** The browser's `fetch` doesn't say how much of an upload has gone; the older way does. */
-function sendFile<T>(
+/** Whether the service takes a key; a person can't send what a header can't hold. */
+export async function isKeyTaken(key: string): Promise<boolean> {
+  if (!/^[\x21-\x7e]+$/.test(key)) return false;
+  return (await reached(fetch("/v1/models", { headers: keyHeaders(key) }))).status !== 401;
+}
+
+/** The browser doesn't say why nobody answered. */
+async function reached(answer: Promise<Response>, signal?: AbortSignal): Promise<Response> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw networkError();
+  }
+}
+
+async function sendFile<T>(
   path: string,
   field: string,
   file: Blob,
@@ -128,18 +142,33 @@ function sendFile<T>(
 ): Promise<T> {
   const form = new FormData();
   form.append(field, file, field);
+  const answer = await withKey((headers) => sendForm(path, form, { headers, onSent, signal }), signal);
+  const body: unknown = answer.response;
+  if (answer.status < 400) return body as T;
+  throw refusal(answer.status, body, answer.getResponseHeader("Retry-After"));
+}
+
+interface Sending {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onSent: ((share: number) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The browser's `fetch` doesn't say how much of an upload has gone; the older way does. */
+function sendForm(
+  path: string,
+  form: FormData,
+  { headers, onSent, signal }: Sending,
+): Promise<XMLHttpRequest> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", new URL(path, location.origin));
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) onSent?.(event.loaded / event.total);
     };
-    request.onload = () => {
-      const body: unknown = request.response;
-      if (request.status < 400) resolve(body as T);
-      else reject(refusal(request.status, body, request.getResponseHeader("Retry-After")));
-    };
+    request.onload = () => resolve(request);
     request.onerror = () => reject(networkError());
     request.onabort = () => reject(new DOMException("aborted", "AbortError"));
     signal?.addEventListener("abort", () => request.abort());

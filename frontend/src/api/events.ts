@@ -5,6 +5,7 @@
 
 import { getEdit } from "./client";
 import { ApiError } from "./errors";
+import { socketProtocols } from "./key";
 import type { EditEvent, EditState } from "./types";
 
 export interface EditWatcher {
@@ -71,7 +72,7 @@ class Watch {
     this.drop();
     const address = new URL(`/v1/edits/${this.editId}/ws?after=${this.seq}`, location.origin);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
+    const socket = new WebSocket(address, socketProtocols());
     socket.binaryType = "blob"; // the picture at the end; it is fetched where it is needed
     this.socket = socket;
     this.listen();

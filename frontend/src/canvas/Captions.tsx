@@ -38,6 +38,7 @@ export function DifferenceCounts() {
 export function PictureStatus({ url }: { readonly url: string }) {
   const { t } = useTranslation();
   const picture = usePictures((state) => state.pictures.get(url));
+  if (picture?.status === "failed" && picture.isGone) return null; // said by the page, which can open it again
   if (picture?.status === "failed") {
     return (
       <div className={styles.status} role="alert">

@@ -20,7 +20,7 @@ const CORNERS = [
 ] as const;
 
 /** A small word may not be hidden by its own corners; the grip is wider than what is seen. */
-const SHARE_OF_WORD = 0.45;
+const SHARE_OF_WORD = 0.35;
 
 export function QuadHandles() {
   const { t } = useTranslation();

@@ -3,6 +3,7 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useDocument } from "../document/store";
+import { pictureUrl } from "../jobs/pictures";
 import { useReview } from "../jobs/review";
 import { useJob } from "../jobs/store";
 import { hand } from "../tools/hand";
@@ -14,7 +15,7 @@ import { forgetDifference, wantDifference } from "./difference";
 import { OverPicture } from "./OverPicture";
 import { startPainting } from "./painter";
 import { panesOf } from "./panes";
-import { wantPictures } from "./pictures";
+import { retryPicture, wantPictures } from "./pictures";
 import { QuadHandles } from "./QuadHandles";
 import { comparisonOf, type Shown, shownPictures } from "./shown";
 import styles from "./stage.module.css";
@@ -45,6 +46,11 @@ export function Stage() {
       tabIndex={0}
       onKeyDown={(event) => giveKey(event, isLocked)}
     >
+      {picture && (
+        <OverPicture>
+          <div className={styles.checks} style={{ width: picture.width, height: picture.height }} />
+        </OverPicture>
+      )}
       <canvas ref={canvases.picture} className={styles.canvas} />
       <canvas ref={canvases.overlay} className={styles.canvas} />
       {picture && (
@@ -64,12 +70,12 @@ export function Stage() {
 
 /** What is on the stage; has it loaded. */
 function useShown() {
-  const content = useDocument();
+  const picture = useDocument((state) => state.picture);
+  const accepted = useDocument((state) => state.accepted);
   const job = useJob((state) => state.job);
   const review = useReview();
-  const shown = shownPictures(content, job, review);
+  const shown = shownPictures({ picture, accepted }, job, review);
   const compare = comparisonOf(shown, review);
-  const { picture } = content;
   const urls = neededUrls(shown, compare !== "off" || review.isHoldingOriginal);
   const needed = urls.join(" ");
   useEffect(() => wantPictures(needed.split(" ").filter(Boolean)), [needed]);
@@ -77,6 +83,10 @@ function useShown() {
     () => viewActions.setImage(picture && { width: picture.width, height: picture.height }),
     [picture],
   );
+  // Opened again, a picture that the service had lost is there once more, under the same address.
+  useEffect(() => {
+    if (picture) retryPicture(pictureUrl(picture));
+  }, [picture]);
   const isDifference = compare === "difference";
   useEffect(() => {
     if (!isDifference || !shown || !picture) forgetDifference();

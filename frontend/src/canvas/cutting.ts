@@ -1,13 +1,7 @@
-/** Fetching, decoding and cutting up pictures, for workers. */
+/** Cutting up pictures, for workers. */
 
 import type { Size } from "../geometry/types";
 import { type Level, levelScales, type Tile, tileBoxes } from "./levels";
-
-export async function fetchPicture(url: string, options: ImageBitmapOptions = {}): Promise<ImageBitmap> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`the picture's server answered ${response.status}`);
-  return createImageBitmap(await response.blob(), options);
-}
 
 /** Cuts a picture up and closes it. The coarse levels go first: a large picture is seen before it is done. */
 export async function tellLevels(full: ImageBitmap, tell: (size: Size, level: Level) => void): Promise<void> {

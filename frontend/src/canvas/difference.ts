@@ -1,6 +1,7 @@
 /** Every pixel of two pictures compared, in a worker: what differs inside the changed places, and what outside. */
 
 import { create } from "zustand";
+import { fetchFile } from "../api/client";
 import { maskBitmaps } from "../document/bitmaps";
 import { maskToPng } from "../document/mask";
 import type { Place } from "../document/types";
@@ -17,9 +18,10 @@ export interface Difference {
   readonly outsidePx: number;
 }
 
+/** The files of both pictures and the masks. */
 export interface DifferenceTask {
-  readonly before: string;
-  readonly after: string;
+  readonly before: Blob;
+  readonly after: Blob;
   readonly quads: readonly Quad[];
   readonly masks: readonly Blob[];
 }
@@ -54,12 +56,12 @@ export function forgetDifference(): void {
 
 async function start(started: Difference, changed: Shown["changed"], size: Size): Promise<void> {
   const masks = changed.flatMap((place) => ("kind" in place && place.kind === "mask" ? [place] : []));
-  const task: DifferenceTask = {
-    before: absolute(started.before),
-    after: absolute(started.after),
-    quads: changed.flatMap(quadsOf),
-    masks: await Promise.all(masks.map((place) => maskToPng(place.ops, size, maskBitmaps))),
-  };
+  const [before, after, ...pngs] = await Promise.all([
+    fetchFile(started.before),
+    fetchFile(started.after),
+    ...masks.map((place) => maskToPng(place.ops, size, maskBitmaps)),
+  ]);
+  const task: DifferenceTask = { before, after, quads: changed.flatMap(quadsOf), masks: pngs };
   if (useDifference.getState().difference !== started) return;
   worker = new Worker(new URL("./difference.worker.ts", import.meta.url), { type: "module" });
   worker.addEventListener("message", (event: MessageEvent<DifferenceMessage>) => heard(started, event.data));
@@ -89,8 +91,4 @@ function update(started: Difference, change: Partial<Difference>): void {
 function quadsOf(place: Place | Quad): readonly Quad[] {
   if (!("kind" in place)) return [place];
   return place.kind === "mask" ? [] : [place.quad];
-}
-
-function absolute(url: string): string {
-  return new URL(url, document.baseURI).href;
 }

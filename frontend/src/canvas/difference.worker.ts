@@ -1,6 +1,6 @@
 /** Compares two pictures a few rows at a time, so that 50 megapixels fit in memory; then tells what it saw and counted. */
 
-import { fetchPicture, tellLevels } from "./cutting";
+import { tellLevels } from "./cutting";
 import type { DifferenceMessage, DifferenceTask } from "./difference";
 import { drawnArea, markMask, markQuad, paintDiffering } from "./differing";
 
@@ -27,8 +27,8 @@ function rowsOf(picture: ImageBitmap, y0: number, ctx: OffscreenCanvasRenderingC
 
 async function compare(task: DifferenceTask): Promise<void> {
   const [before, after] = await Promise.all([
-    fetchPicture(task.before, EXACT),
-    fetchPicture(task.after, EXACT),
+    createImageBitmap(task.before, EXACT),
+    createImageBitmap(task.after, EXACT),
   ]);
   if (before.width !== after.width || before.height !== after.height) {
     throw new Error(

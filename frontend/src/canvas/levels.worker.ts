@@ -1,14 +1,14 @@
-/** Fetches and decodes a picture off the main thread, and cuts it up. One worker a picture; it ends when that is done. */
+/** Decodes a picture off the main thread, and cuts it up. One worker a picture; it ends when that is done. */
 
-import { fetchPicture, tellLevels } from "./cutting";
+import { tellLevels } from "./cutting";
 import type { LevelsMessage } from "./levels";
 
 function tell(message: LevelsMessage, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
 }
 
-async function load(url: string): Promise<void> {
-  await tellLevels(await fetchPicture(url), (size, level) =>
+async function cut(file: Blob): Promise<void> {
+  await tellLevels(await createImageBitmap(file), (size, level) =>
     tell(
       { kind: "level", size, level },
       level.tiles.map((tile) => tile.bitmap),
@@ -17,6 +17,6 @@ async function load(url: string): Promise<void> {
   tell({ kind: "done" });
 }
 
-self.addEventListener("message", (event: MessageEvent<string>) => {
-  load(event.data).catch((error: unknown) => tell({ kind: "failed", message: String(error) }));
+self.addEventListener("message", (event: MessageEvent<Blob>) => {
+  cut(event.data).catch((error: unknown) => tell({ kind: "failed", message: String(error) }));
 });

@@ -1,12 +1,14 @@
 /** The pictures that are on the screen or were a moment ago, decoded. Large: the ones not used longest are let go. */
 
 import { create } from "zustand";
+import { ApiError, fetchFile } from "../api/client";
 import { close, type Levels, type LevelsMessage, withLevel } from "./levels";
 
 export type PictureState =
   | { readonly status: "loading"; readonly levels: Levels | null }
   | { readonly status: "ready"; readonly levels: Levels }
-  | { readonly status: "failed"; readonly message: string };
+  /** `isGone`: the service doesn't keep it any more; trying again won't help. */
+  | { readonly status: "failed"; readonly message: string; readonly isGone: boolean };
 
 /** Four bytes each, and a third more for the coarser levels. */
 const MAX_KEPT_PX = 160e6;
@@ -17,7 +19,8 @@ interface PicturesState {
 
 export const usePictures = create<PicturesState>(() => ({ pictures: new Map() }));
 
-const workers = new Map<string, Worker>();
+/** What is on its way: aborting stops it. */
+const loads = new Map<string, AbortController>();
 let wanted: readonly string[] = [];
 
 /** Says which pictures are on the screen, first the ones that matter most; loads what isn't there. */
@@ -34,18 +37,31 @@ export function levelsOf(url: string | null): Levels | null {
 
 /** A picture that failed is tried again. */
 export function retryPicture(url: string): void {
+  if (usePictures.getState().pictures.get(url)?.status !== "failed") return;
   set(url, null);
   load(url);
 }
 
 function load(url: string): void {
   set(url, { status: "loading", levels: null });
+  const loading = new AbortController();
+  loads.set(url, loading);
+  fetchFile(url, loading.signal).then(
+    (file) => cut(url, file, loading.signal),
+    (error: unknown) => {
+      const isGone = error instanceof ApiError && error.status === 404;
+      if (!loading.signal.aborted) failed(url, String(error), isGone);
+    },
+  );
+}
+
+function cut(url: string, file: Blob, signal: AbortSignal): void {
+  if (signal.aborted) return;
   const worker = new Worker(new URL("./levels.worker.ts", import.meta.url), { type: "module" });
-  workers.set(url, worker);
+  signal.addEventListener("abort", () => worker.terminate());
   worker.addEventListener("message", (event: MessageEvent<LevelsMessage>) => heard(url, event.data));
-  worker.addEventListener("error", (event) => heard(url, { kind: "failed", message: event.message }));
-  // As the page sees it: the worker's own address is another folder.
-  worker.postMessage(new URL(url, document.baseURI).href);
+  worker.addEventListener("error", (event) => failed(url, event.message));
+  worker.postMessage(file);
 }
 
 function heard(url: string, message: LevelsMessage): void {
@@ -55,9 +71,17 @@ function heard(url: string, message: LevelsMessage): void {
     set(url, { status: "loading", levels: withLevel(before, message.size, message.level) });
     return;
   }
+  if (message.kind === "failed") {
+    failed(url, message.message);
+    return;
+  }
   stop(url);
-  if (message.kind === "failed") set(url, { status: "failed", message: message.message });
-  else if (state?.status === "loading" && state.levels) set(url, { status: "ready", levels: state.levels });
+  if (state?.status === "loading" && state.levels) set(url, { status: "ready", levels: state.levels });
+}
+
+function failed(url: string, message: string, isGone = false): void {
+  stop(url);
+  set(url, { status: "failed", message, isGone });
 }
 
 function letGo(inUse: readonly string[]): void {
@@ -78,8 +102,8 @@ function forget(url: string): void {
 }
 
 function stop(url: string): void {
-  workers.get(url)?.terminate();
-  workers.delete(url);
+  loads.get(url)?.abort();
+  loads.delete(url);
 }
 
 function set(url: string, state: PictureState | null): void {

@@ -17,7 +17,11 @@ export interface Shown {
 }
 
 /** null: no picture is open. */
-export function shownPictures(content: DocumentContent, job: Job, review: Review): Shown | null {
+export function shownPictures(
+  content: Pick<DocumentContent, "picture" | "accepted">,
+  job: Job,
+  review: Review,
+): Shown | null {
   const { picture, accepted } = content;
   if (!picture) return null;
   const url = imageUrl(picture.imageId);

@@ -50,6 +50,8 @@ export function bindStageInput(stage: HTMLElement, situation: StageSituation): (
   const listeners: Listeners = {
     pointerdown(event) {
       if (event.target instanceof Element && event.target.closest("[data-own-pointer]")) return;
+      // After a tap the browser would press a mouse button, too, and take the focus out of the text box that has opened.
+      if (event.pointerType === "touch") event.preventDefault();
       capture(stage, event.pointerId);
       gestures.down(inputOf(event));
       showPanning();

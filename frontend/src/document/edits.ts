@@ -50,7 +50,14 @@ export function withWordChosen(content: DocumentContent, regionId: string, add: 
 }
 
 export function withQuadAdded(content: DocumentContent, quad: Quad): DocumentContent {
-  const place: Place = { kind: "quad", id: freeQuadId(content.places), quad, oldText: null, oldAspect: null, text: null };
+  const place: Place = {
+    kind: "quad",
+    id: freeQuadId(content.places),
+    quad,
+    oldText: null,
+    oldAspect: null,
+    text: null,
+  };
   return { ...content, places: [...touched(content.places, null), place], activePlaceId: place.id };
 }
 

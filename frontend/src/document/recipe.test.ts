@@ -44,7 +44,7 @@ describe("a recipe", () => {
     open();
     await applyRecipe(readRecipe(text));
     expect(withoutIds(useDocument.getState().places)).toEqual(withoutIds(before));
-    expect(useDocument.getState().settings).toEqual({ ...SETTINGS, model: "respell-base", seed: 42 });
+    expect(useDocument.getState().settings).toEqual({ ...SETTINGS, seed: 42 });
     documentActions.undo();
     expect(useDocument.getState().places).toEqual([]);
   });

@@ -63,7 +63,6 @@ export async function applyRecipe(recipe: Recipe): Promise<void> {
   );
   documentActions.setPlaces(places);
   documentActions.setSettings({
-    model: recipe.model,
     seed: recipe.seed,
     candidates: recipe.n,
     numInferenceSteps: recipe.options.num_inference_steps,

@@ -33,7 +33,6 @@ import type {
 const NUDGE_PATIENCE_MS = 600;
 
 export const DEFAULT_SETTINGS: DrawSettings = {
-  model: null,
   seed: null,
   numInferenceSteps: null,
   guidanceScale: null,

@@ -79,7 +79,6 @@ export interface AcceptedEdit {
 
 /** How to draw; null leaves it to the model. */
 export interface DrawSettings {
-  readonly model: string | null;
   readonly seed: number | null;
   readonly numInferenceSteps: number | null;
   readonly guidanceScale: number | null;

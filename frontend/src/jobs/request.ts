@@ -36,6 +36,19 @@ export async function requestFor(target: JobTarget, settings: DrawSettings): Pro
   };
 }
 
+/** What a request was drawn with: the settings may have been changed since. */
+export function settingsOf({ n, seed, options }: EditRequest): DrawSettings {
+  return {
+    seed: seed ?? null,
+    numInferenceSteps: options.num_inference_steps ?? null,
+    guidanceScale: options.guidance_scale ?? null,
+    candidates: n,
+    searchCandidates: options.search_candidates ?? null,
+    refine: options.refine ?? null,
+    maxAttempts: options.max_attempts,
+  };
+}
+
 export function randomSeed(): number {
   return Math.floor(Math.random() * MAX_SEED);
 }

@@ -11,8 +11,6 @@ export interface Review {
   /** Where the slider stands, 0 to 1 of the picture's width. */
   readonly split: number;
   readonly isHoldingOriginal: boolean;
-  /** Where each character looked while it was drawn. */
-  readonly showsMaps: boolean;
 }
 
 const CYCLE: readonly Compare[] = ["off", "slider", "side", "difference"];
@@ -21,7 +19,6 @@ const BEGINNING: Review = {
   compare: "off",
   split: 0.5,
   isHoldingOriginal: false,
-  showsMaps: false,
 };
 
 export const useReview = create<Review>(() => BEGINNING);
@@ -47,10 +44,6 @@ export const reviewActions = {
 
   holdOriginal(isHoldingOriginal: boolean): void {
     useReview.setState({ isHoldingOriginal });
-  },
-
-  toggleMaps(): void {
-    useReview.setState(({ showsMaps }) => ({ showsMaps: !showsMaps }));
   },
 
   reset(): void {

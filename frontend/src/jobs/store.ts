@@ -92,9 +92,10 @@ export const jobActions = {
     if (job.status !== "sending" && !isActive(job)) end();
   },
 
-  /** What this tab was drawing before a reload; the document must be back already. */
+  /** What this tab was drawing, or looking for, before a reload; the document must be back already. */
   async resume(): Promise<void> {
-    const kept = keptJob();
+    if (useDocument.getState().words.status === "looking") void lookForWords();
+    const kept = await keptJob();
     if (kept === null || useJob.getState().job !== IDLE) return;
     const { editId, origin } = kept;
     if (useDocument.getState().picture?.imageId !== origin.picture.imageId) return forgetJob();

@@ -1,5 +1,7 @@
 /** What this tab is drawing, kept over a reload. Each tab has its own: none sees another's progress. */
 
+import { shelf } from "../document/keep";
+import { notify } from "./notices";
 import type { JobOrigin } from "./types";
 
 export interface KeptJob {
@@ -7,22 +9,24 @@ export interface KeptJob {
   readonly origin: JobOrigin;
 }
 
-const KEY = "respell.job";
+const SHELF = shelf<KeptJob>("job", 1);
 
-export function keepJob({ editId, origin }: KeptJob): void {
-  // What was painted is sent already, and may be larger than there is room for here.
-  const places = origin.places.map((place) => (place.kind === "mask" ? { ...place, ops: [] } : place));
-  const kept: KeptJob = { editId, origin: { ...origin, places } };
-  sessionStorage.setItem(KEY, JSON.stringify(kept));
+export function keepJob(job: KeptJob): void {
+  SHELF.save(job).catch(tellNotKept);
 }
 
-export function keptJob(): KeptJob | null {
-  const text = sessionStorage.getItem(KEY);
-  if (text === null) return null;
-  const kept: KeptJob = JSON.parse(text);
-  return kept;
+export async function keptJob(): Promise<KeptJob | null> {
+  return await SHELF.load().catch((error: unknown) => {
+    tellNotKept(error);
+    return null;
+  });
 }
 
 export function forgetJob(): void {
-  sessionStorage.removeItem(KEY);
+  SHELF.clear().catch(tellNotKept);
+}
+
+/** A browser may have no storage, or no room in it: one can go on, but not come back. */
+function tellNotKept(error: unknown): void {
+  notify({ code: "not_kept", detail: String(error) });
 }

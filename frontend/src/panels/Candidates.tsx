@@ -1,5 +1,6 @@
 /** The candidates as small pictures, each with what was read in it. */
 
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CandidateState } from "../api/types";
 import { candidateThumbUrl } from "../jobs/pictures";
@@ -11,6 +12,7 @@ import { Icon } from "./Icon";
 import { timeText } from "./progress";
 import { ReadSoFar } from "./ReadSoFar";
 import { Section } from "./Section";
+import { ServedImage } from "./ServedImage";
 import { openTextBox } from "./textBox";
 import { Verdict } from "./Verdict";
 
@@ -65,7 +67,6 @@ function Drawn({ job }: { readonly job: DrawnJob }) {
             from: job.origin.places[item]?.oldText ?? "…",
             to: edit.text === "" ? t("words.removed") : edit.text,
           })}
-          {item < edits.length - 1 && <span className={styles.note}>{t("candidates.partial")}</span>}
         </h3>
       )}
       <ul className={styles.list}>
@@ -81,26 +82,27 @@ function Drawn({ job }: { readonly job: DrawnJob }) {
 
 function CandidateCard({ job, candidate }: { readonly job: DrawnJob; readonly candidate: CandidateState }) {
   const { t } = useTranslation();
-  const chosen = useReview((state) => state.candidate);
   const { index, seed } = candidate;
+  const isChosen = useReview((state) => state.candidate === index);
+  const card = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // On a phone they are a strip, and the best one may lie beyond its end.
+    if (isChosen) card.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [isChosen]);
   return (
     <li>
       <button
+        ref={card}
         type="button"
         className={styles.card}
-        aria-pressed={index === chosen}
+        aria-pressed={isChosen}
         aria-keyshortcuts={index < 8 ? String(index + 1) : undefined}
         title={typeof seed === "number" ? `${t("advanced.seed")} ${seed}` : undefined}
         onClick={() => reviewActions.choose(index)}
       >
         <span className="visually-hidden">{t("candidates.label", { index: index + 1 })}</span>
         {/* The words beside it say all that the picture shows. */}
-        <img
-          className={styles.thumb}
-          src={candidateThumbUrl(job.editId, candidate, job.origin)}
-          alt=""
-          draggable={false}
-        />
+        <ServedImage className={styles.thumb} src={candidateThumbUrl(job.editId, candidate, job.origin)} />
         <Verdict
           ocrText={candidate.ocr_text}
           verified={candidate.verified}

@@ -8,6 +8,7 @@ import { documentActions, useDocument } from "../document/store";
 import type { Place } from "../document/types";
 import { isBlocking } from "./fit";
 import { Icon } from "./Icon";
+import { openTextBox } from "./textBox";
 import styles from "./WordBox.module.css";
 
 interface FitProblemsProps {
@@ -32,7 +33,10 @@ export function FitProblems({ id, place, limits }: FitProblemsProps) {
         <button
           type="button"
           className={styles.widen}
-          onClick={() => documentActions.setQuad(place.id, widened(placeQuad(place), factor, picture))}
+          onClick={() => {
+            documentActions.setQuad(place.id, widened(placeQuad(place), factor, picture));
+            openTextBox();
+          }}
         >
           {t("box.widen")}
         </button>

@@ -9,6 +9,7 @@ import { allEdits, goTo } from "./editHistory";
 import styles from "./HistoryList.module.css";
 import { Icon } from "./Icon";
 import { Section } from "./Section";
+import { ServedImage } from "./ServedImage";
 import { uiActions } from "./ui";
 
 export function HistoryList() {
@@ -75,9 +76,7 @@ function Entry({ depth, kept, picture, title, note }: EntryProps) {
         disabled={isNow}
         onClick={() => goTo(depth)}
       >
-        {picture !== null && (
-          <img className={styles.thumb} src={pictureThumbUrl(picture)} alt="" draggable={false} />
-        )}
+        {picture !== null && <ServedImage className={styles.thumb} src={pictureThumbUrl(picture)} />}
         <span className={styles.text}>
           <span className={styles.title}>{title}</span>
           <span className={styles.note}>{isNow ? t("history.now") : note}</span>

@@ -7,6 +7,7 @@ import { placeQuad } from "../document/edits";
 import { boxAround } from "../jobs/pictures";
 import styles from "./Candidates.module.css";
 import { candidateCount, firstCandidate, type RunningJob } from "./progress";
+import { ServedImage } from "./ServedImage";
 import { Verdict } from "./Verdict";
 
 export function ReadSoFar({ job }: { readonly job: RunningJob }) {
@@ -47,15 +48,7 @@ function LastSeen({ job, preview }: { readonly job: RunningJob; readonly preview
   if (place === undefined) return null;
   const box = boxAround(placeQuad(place), picture);
   const before = imageUrl(picture.imageId, { box, maxSide: 240, format: "webp", quality: 85 });
-  return (
-    <img
-      className={styles.thumb}
-      data-waiting={preview === null}
-      src={preview ?? before}
-      alt=""
-      draggable={false}
-    />
-  );
+  return <ServedImage className={styles.thumb} data-waiting={preview === null} src={preview ?? before} />;
 }
 
 /** The service sends one picture at a time; those of the candidates before are kept here. */

@@ -7,7 +7,6 @@ import styles from "./StatusBar.module.css";
 import { uiActions } from "./ui";
 
 export interface ViewControls {
-  readonly scale: number;
   readonly fit: () => void;
   readonly zoom100: () => void;
   readonly zoomBy: (factor: number) => void;
@@ -15,7 +14,12 @@ export interface ViewControls {
 
 export const ZOOM_STEP = 1.25;
 
-export function StatusBar({ view }: { readonly view: ViewControls }) {
+interface StatusBarProps {
+  readonly view: ViewControls;
+  readonly scale: number;
+}
+
+export function StatusBar({ view, scale }: StatusBarProps) {
   const { t } = useTranslation();
   return (
     <footer className={styles.bar}>
@@ -31,7 +35,7 @@ export function StatusBar({ view }: { readonly view: ViewControls }) {
         </li>
       </ul>
       <ModelName />
-      <ZoomControls view={view} />
+      <ZoomControls view={view} scale={scale} />
     </footer>
   );
 }
@@ -54,7 +58,7 @@ function Hint({ keyName, text }: { readonly keyName: string; readonly text: stri
   );
 }
 
-function ZoomControls({ view }: { readonly view: ViewControls }) {
+function ZoomControls({ view, scale }: StatusBarProps) {
   const { t } = useTranslation();
   return (
     <fieldset className={styles.zoom}>
@@ -63,7 +67,7 @@ function ZoomControls({ view }: { readonly view: ViewControls }) {
         <Icon name="minus" size={16} />
       </button>
       <button type="button" className={styles.percent} title={t("view.actual")} onClick={view.zoom100}>
-        {Math.round(view.scale * 100)} %
+        {Math.round(scale * 100)} %
       </button>
       <button type="button" aria-label={t("view.in")} onClick={() => view.zoomBy(ZOOM_STEP)}>
         <Icon name="plus" size={16} />

@@ -14,6 +14,8 @@ import { FitProblems } from "./FitProblems";
 import { isBlocking, useCanDraw, useLimits } from "./fit";
 import { Icon } from "./Icon";
 import { type Placement, placeBeside } from "./placement";
+import { stopsInOrder } from "./stops";
+import { openTextBox } from "./textBox";
 import { uiActions, useUi } from "./ui";
 import styles from "./WordBox.module.css";
 
@@ -22,6 +24,7 @@ interface WordBoxProps {
   readonly stageSize: Size;
 }
 
+const HAS_TOUCH = window.matchMedia("(pointer: coarse)").matches;
 const BUSY = new Set(["sending", "queued", "running"]);
 
 export function WordBox({ viewport, stageSize }: WordBoxProps) {
@@ -31,7 +34,7 @@ export function WordBox({ viewport, stageSize }: WordBoxProps) {
   const isOpen = useUi((state) => state.isTextBoxOpen);
   const box = useRef<HTMLFormElement & HTMLButtonElement>(null);
   const place = places.find(({ id }) => id === activeId);
-  const at = usePlacement(box, place === undefined ? null : onScreen(placeQuad(place), viewport), stageSize);
+  const at = usePlacement(box, place, viewport, stageSize);
   if (place === undefined || isBusy) return null;
   if (!isOpen) return <Chip chipRef={box} place={place} at={at} />;
   return <OpenBox key={place.id} boxRef={box} place={place} at={at} />;
@@ -125,7 +128,15 @@ function Foot({ hintId, place, canDraw }: FootProps) {
         {canRemove && (
           <>
             {" "}
-            <button type="button" className="link" onClick={() => documentActions.setText(place.id, "")}>
+            <button
+              type="button"
+              className="link"
+              onClick={() => {
+                documentActions.setText(place.id, "");
+                // This button goes with the click; what comes next is Enter.
+                openTextBox();
+              }}
+            >
               {t("box.removeInstead")}
             </button>
           </>
@@ -140,7 +151,7 @@ function Foot({ hintId, place, canDraw }: FootProps) {
 
 function hintText(t: ReturnType<typeof useTranslation>["t"], place: Place, written: number): string {
   if (written > 1) return t("box.hintSeveral", { count: written });
-  if (place.text === null) return t("box.hintAdd");
+  if (place.text === null) return t(HAS_TOUCH ? "box.hintAddTouch" : "box.hintAdd");
   return place.text === "" ? t("box.hintRemove") : t("box.hint");
 }
 
@@ -176,13 +187,20 @@ function onScreen(quad: Quad, viewport: Viewport): Box {
   return { x: start.x, y: start.y, width: end.x - start.x, height: end.y - start.y };
 }
 
-const ANYWHERE: Placement = { x: 0, y: 0, side: "below" };
+const ANYWHERE: Placement = { x: 0, y: 0 };
 /** Before it is measured. */
 const LIKELY: Size = { width: 332, height: 140 };
 
-function usePlacement(box: RefObject<HTMLElement | null>, word: Box | null, stage: Size): Placement {
+function usePlacement(
+  box: RefObject<HTMLElement | null>,
+  place: Place | undefined,
+  viewport: Viewport,
+  stage: Size,
+): Placement {
   const [size, setSize] = useState(LIKELY);
-  const isThere = word !== null;
+  const words = useDocument((state) => state.words);
+  const places = useDocument((state) => state.places);
+  const isThere = place !== undefined;
   useLayoutEffect(() => {
     const element = box.current;
     if (!isThere || element === null) return;
@@ -195,5 +213,8 @@ function usePlacement(box: RefObject<HTMLElement | null>, word: Box | null, stag
     measure();
     return () => observer.disconnect();
   });
-  return word === null ? ANYWHERE : placeBeside(word, size, stage);
+  if (place === undefined) return ANYWHERE;
+  const others = stopsInOrder({ words, places }).filter(({ id }) => id !== place.id);
+  const covered = others.map(({ quad }) => onScreen(quad, viewport));
+  return placeBeside(onScreen(placeQuad(place), viewport), size, stage, covered);
 }

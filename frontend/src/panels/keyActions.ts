@@ -7,6 +7,7 @@ import { detectAgain } from "../jobs/open";
 import { isActive } from "../jobs/reducer";
 import { reviewActions, useReview } from "../jobs/review";
 import { jobActions, useJob } from "../jobs/store";
+import { hand } from "../tools/hand";
 import { useTools } from "../tools/state";
 import type { ToolName } from "../tools/types";
 import type { KeyAction, KeyHandler, KeyHandlers } from "./keys";
@@ -107,10 +108,10 @@ function drop(): boolean {
   return true;
 }
 
-/** One thing at a time: the drawing, the text box, the comparison, the history, the choice, the tool. */
+/** One thing at a time: what the tool has begun, the drawing, the text box, the comparison, the history, the choice, the tool. */
 function leave(): boolean {
-  const { job } = useJob.getState();
-  if (job.status === "sending" || isActive(job)) void jobActions.cancel();
+  if (hand.cancel()) return true;
+  if (isBusy()) void jobActions.cancel();
   else if (useUi.getState().isTextBoxOpen && useDocument.getState().activePlaceId !== null) leaveText();
   else if (useReview.getState().compare !== "off") reviewActions.setCompare("off");
   else if (useUi.getState().showsHistory) uiActions.toggleHistory();

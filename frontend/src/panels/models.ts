@@ -3,7 +3,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getModels } from "../api/client";
 import type { ModelInfo } from "../api/types";
-import { useDocument } from "../document/store";
 
 const ASK_AGAIN_MS = 3000;
 const NONE: readonly ModelInfo[] = [];
@@ -17,9 +16,7 @@ export function useModels(): readonly ModelInfo[] {
   return data ?? NONE;
 }
 
-/** The one that will draw: that of the settings, else the service's own choice. */
+/** The one that will draw: the service chooses. */
 export function useModel(): ModelInfo | null {
-  const models = useModels();
-  const wanted = useDocument((state) => state.settings.model);
-  return models.find(({ name }) => name === wanted) ?? models.find((model) => model.default) ?? null;
+  return useModels().find((model) => model.default) ?? null;
 }

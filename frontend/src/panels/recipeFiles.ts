@@ -1,8 +1,8 @@
 /** Recipes as files: saved with a drawing, replayed from one. What reads them is loaded when it is used. */
 
-import { useDocument } from "../document/store";
 import { saveFile } from "../jobs/keepFile";
 import { notify } from "../jobs/notices";
+import { settingsOf } from "../jobs/request";
 import { jobActions } from "../jobs/store";
 import type { Job } from "../jobs/types";
 
@@ -11,8 +11,8 @@ export async function saveRecipe(job: Extract<Job, { status: "succeeded" }>): Pr
     import("../document/recipe"),
     import("../document/recipeFile"),
   ]);
-  const { picture, places } = job.origin;
-  const { settings } = useDocument.getState();
+  const { picture, places, request } = job.origin;
+  const settings = settingsOf(request);
   const recipe = await recipeOf({ picture, places, settings, model: job.model, seed: job.seed });
   const file = new Blob([recipeText(recipe)], { type: "application/json" });
   saveFile(file, `${picture.name.replace(/\.[^.]*$/, "")}-recipe.json`);

@@ -10,6 +10,8 @@ export function selectTool(): Tool {
   // A word is clicked, or the picture is panned over it; only a box that was drawn is moved as a whole.
   const edit = createQuadEdit((place, at) => place.kind === "quad" && at.kind !== "touch");
   let hovered: string | null = null;
+  /** What is canceled while the button is down doesn't end as a click. */
+  let isPressed = false;
 
   return {
     name: "select",
@@ -21,16 +23,23 @@ export function selectTool(): Tool {
         ? "pointer"
         : "default";
     },
-    down: (at, viewport) => edit.down(at, viewport),
+    down(at, viewport) {
+      isPressed = true;
+      return edit.down(at, viewport);
+    },
     move: (at, viewport) => edit.move(at, viewport),
     up(at) {
-      if (!edit.up()) choose(at);
+      if (isPressed && !edit.up()) choose(at);
+      isPressed = false;
     },
     hover(at) {
       hovered = at ? (wordAt(foundWords(useDocument.getState()), at.image)?.regionId ?? null) : null;
     },
     key: (event) => nudgeByKey(event, "whole"),
-    cancel: () => edit.cancel(),
+    cancel() {
+      isPressed = false;
+      return edit.cancel();
+    },
     sketch: (): ToolSketch =>
       edit.sketch() ?? (hovered === null ? null : { kind: "hover", regionId: hovered }),
   };

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { Download, Locator, Page } from "playwright-core";
 import { ROOT } from "./stack";
 
 export const CAFE = join(ROOT, "examples/cafe_sign.jpg");
@@ -51,4 +51,48 @@ export function textBox(page: Page, oldText: string): Locator {
 /** The small pictures of what was drawn; there are none before the drawing has succeeded. */
 export function candidates(page: Page): Locator {
   return page.getByRole("button", { name: /^Candidate \d/ });
+}
+
+/** Opens a picture as the file picker would give it. */
+export async function pickFile(page: Page, file: string | Picked): Promise<void> {
+  await page.locator("input[type=file][accept^='image/png,']").first().setInputFiles(file);
+}
+
+export interface Picked {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+/** For the stories in which one drawing is as good as four. */
+export async function drawOnlyOne(page: Page): Promise<void> {
+  await page.getByText("Advanced").click();
+  await page.getByRole("combobox", { name: "Candidates" }).selectOption("1");
+  await page.getByText("Advanced").click();
+}
+
+export async function isDrawn(page: Page, count: number): Promise<void> {
+  await candidates(page).first().waitFor({ timeout: DRAWN_MS });
+  await page.getByText(/pixels? changed outside the mask/).waitFor();
+  const shown = await candidates(page).count();
+  if (shown !== count) throw new Error(`${shown} candidates are shown, ${count} were wanted`);
+}
+
+/** The file that a click saves. */
+export async function saved(
+  page: Page,
+  click: () => Promise<void>,
+): Promise<{ name: string; bytes: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), click()]);
+  return { name: download.suggestedFilename(), bytes: await bytesOf(download) };
+}
+
+async function bytesOf(download: Download): Promise<Buffer> {
+  return await readFile(await download.path());
+}
+
+/** Width and height, as a PNG's head has them. */
+export function pngSize(bytes: Buffer): readonly [number, number] {
+  if (bytes.subarray(1, 4).toString() !== "PNG") throw new Error("this isn't a PNG");
+  return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 }

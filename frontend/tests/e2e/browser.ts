@@ -21,10 +21,16 @@ const QUIET = [
 
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
 export const DESK = { viewport: { width: 1440, height: 900 } } as const;
+export const DARK_DESK = { ...DESK, colorScheme: "dark" } as const;
 
-/** RESPELL_CHROMIUM, or Debian's, or the one that playwright knows. */
+/** RESPELL_CHROMIUM, or Debian's, or the one that playwright knows; null: there is none. */
+export function chromiumPath(): string | null {
+  const given = process.env.RESPELL_CHROMIUM;
+  return [given, DEBIANS_OWN, chromium.executablePath()].find((path) => path && existsSync(path)) ?? null;
+}
+
 export async function startBrowser(): Promise<Browser> {
-  const path = process.env.RESPELL_CHROMIUM ?? (existsSync(DEBIANS_OWN) ? DEBIANS_OWN : null);
+  const path = chromiumPath();
   const isRoot = process.getuid?.() === 0;
   return await chromium.launch({
     ...(path === null ? {} : { executablePath: path }),
@@ -32,40 +38,49 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
-export interface OpenPage {
-  readonly page: Page;
-  /** What went wrong in it: exceptions, errors in the console, among them breaches of the content policy. */
-  readonly problems: string[];
-}
+/** What Chromium itself says of an answer that refuses; the page says it in words. */
+export const REFUSAL = /^Failed to load resource: the server responded with a status of 4/;
 
-/** A person's own browser: nothing of another's is in it. Closed with the test; one that failed leaves a picture. */
+/**
+ * A person's own browser: nothing of another's is in it. Closed with the test; one that failed leaves a picture. An
+ * exception or an error in the console, among them a breach of the content policy, fails the test if not `expected`.
+ */
 export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = DESK,
-): Promise<OpenPage> {
+  expected?: RegExp,
+): Promise<Page> {
   const context = await browser.newContext({ locale: "en-US", acceptDownloads: true, ...options });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
+    if (message.type() === "error" && !expected?.test(message.text())) problems.push(message.text());
   });
   onTestFinished(async ({ task }) => {
     if (task.result?.state === "fail") {
       await shoot(page, `failed-${task.name.slice(0, 40).replaceAll(/\W+/g, "-")}`);
-      console.error(problems);
     }
     await context.close();
+    expect(problems).toEqual([]);
   });
   await page.goto(url);
-  return { page, problems };
+  await page.getByRole("main").waitFor();
+  return page;
+}
+
+/** One state of the page: kept as a picture for people to look at, and locking nobody out. */
+export async function look(page: Page, name: string): Promise<void> {
+  await shoot(page, name);
+  await expectAccessible(page);
 }
 
 /** Keeps a picture of the page as `name.png`. */
 export async function shoot(page: Page, name: string): Promise<void> {
   await mkdir(SHOTS, { recursive: true });
-  await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" });
 }
 
 /** Nobody is locked out: no violation that axe knows. */
