@@ -41,6 +41,7 @@ $(NODE_READY): frontend/package-lock.json | $(READY)
 
 test: $(READY) $(PAGE) tesseract chromium ## Run the tests
 	$(NPM) run --silent test
+	$(NPM) run --silent e2e
 	$(BIN)/python -m pytest
 
 check: $(READY) $(NODE_READY) ## Lint, formatting, types, import rules
@@ -50,8 +51,9 @@ check: $(READY) $(NODE_READY) ## Lint, formatting, types, import rules
 	$(BIN)/lint-imports
 	$(NPM) run --silent check
 
-bench: $(READY) ## Run every benchmark of benchmarks/
+bench: $(READY) $(PAGE) chromium ## Run every benchmark
 	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark"; done
+	$(NPM) run --silent bars
 
 train: $(READY) assets/index.json ## Train both stages, MINUTES each, going on with what is in runs/
 	$(BIN)/respell train autoencoder --max-minutes $(MINUTES) \
