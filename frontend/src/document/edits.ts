@@ -118,10 +118,6 @@ export function withPlaces(content: DocumentContent, places: readonly Place[]): 
   return { ...content, places, activePlaceId: places[0]?.id ?? null };
 }
 
-export function withoutPlaces(content: DocumentContent): DocumentContent {
-  return content.places.length === 0 ? content : { ...content, places: [], activePlaceId: null };
-}
-
 export function maskOps(content: DocumentContent): readonly MaskOp[] {
   return content.places.find((place) => place.kind === "mask")?.ops ?? NO_OPS;
 }

@@ -42,7 +42,6 @@ describe("undo and redo", () => {
     "drawing a quad": () => documentActions.addQuad(quadOf({ x: 1, y: 2, width: 30, height: 9 })),
     "changing a quad": () => documentActions.setQuad("r0", quadOf({ x: 1, y: 2, width: 30, height: 9 })),
     "removing a place": () => documentActions.removePlace("r0"),
-    "removing all places": () => documentActions.clearPlaces(),
     "a stroke": () => documentActions.editMask(STROKE),
     growing: () => documentActions.editMask({ kind: "grow", px: 12 }),
     shrinking: () => documentActions.editMask({ kind: "shrink", px: 3 }),

@@ -11,7 +11,6 @@ import {
   withMaskOp,
   withNextActive,
   withoutPlace,
-  withoutPlaces,
   withPlaces,
   withQuad,
   withQuadAdded,
@@ -99,10 +98,6 @@ export const documentActions = {
 
   removePlace(placeId: string): void {
     change((history) => stepped(history, withoutPlace(history.present, placeId)));
-  },
-
-  clearPlaces(): void {
-    change((history) => stepped(history, withoutPlaces(history.present)));
   },
 
   /** All places at once, as a recipe has them. */
