@@ -18,7 +18,7 @@ FINISHED = "final"  # the stem of the finished autoencoder's files
 PROGRESS = "progress.json"  # stands in every folder that holds a run
 
 train_app = typer.Typer(
-    help="Train the built-in model on synthetic pairs: autoencoder, character encoder (optional), inpainting."
+    help="Train the built-in model on synthetic pairs: autoencoder, faces, character encoder (optional), inpainting."
 )
 
 MaxMinutes = Annotated[float, typer.Option(min=0.01, help="Stop after this time.")]
@@ -92,6 +92,7 @@ def inpainting(
         "runs/autoencoder"
     ),
     char_encoder: Annotated[Path | None, typer.Option(help="Start from this finished second stage.")] = None,
+    faces: Annotated[Path, typer.Option(help="The folder of the finished matcher of faces.")] = Path("runs/faces"),
     schedule_minutes: ScheduleMinutes = None,
     assets: Assets = Path("assets"),
     device: Device = "cpu",
@@ -101,14 +102,16 @@ def inpainting(
     folder = run_folder(out, resume, default=Path("runs/inpainting"))
     check_device(device)
     from models.checkpoints.shards import load_shards
-    from models.checkpoints.store import Model, save_model
+    from models.checkpoints.store import Model, load_face_matcher, save_model
     from models.config import ModelConfig, SamplerConfig
     from models.data import assets as asset_store
     from models.train.inpainting import LR, train_inpainting
 
     asset_store.load(assets, "train")
     loop = _loop(max_minutes, schedule_minutes, lr=LR, seed=seed)
-    config, sampler, first_stage = ModelConfig(), SamplerConfig(), _load_autoencoder(autoencoder, device)
+    matcher = load_face_matcher(faces)
+    config, sampler = ModelConfig(face_matcher=matcher.config), SamplerConfig()
+    first_stage = _load_autoencoder(autoencoder, device)
     net = train_inpainting(
         config,
         first_stage,
@@ -119,8 +122,31 @@ def inpainting(
         sigma_max=sampler.sigma_max,
         char_encoder=None if char_encoder is None else load_shards(char_encoder, FINISHED),
     )
-    save_model(Model(folder.name, config, sampler, first_stage, net), folder / "model")
+    save_model(Model(folder.name, config, sampler, first_stage, net, matcher), folder / "model")
     typer.echo(f"model → {folder / 'model'}")
+
+
+@train_app.command("faces")
+def faces(
+    max_minutes: MaxMinutes,
+    out: Out = None,
+    resume: Resume = None,
+    schedule_minutes: ScheduleMinutes = None,
+    assets: Assets = Path("assets"),
+    device: Device = "cpu",
+    seed: Seed = 0,
+) -> None:
+    """Which font a word is set in. Needs none of the other stages; the last one puts them together."""
+    folder = run_folder(out, resume, default=Path("runs/faces"))
+    check_device(device)
+    from models.checkpoints.store import save_face_matcher
+    from models.data import assets as asset_store
+    from models.train.faces import LR, train_faces
+
+    loop = _loop(max_minutes, schedule_minutes, lr=LR, seed=seed)
+    trained = train_faces(loop, folder, assets=asset_store.load(assets, "train"), device=device)
+    save_face_matcher(trained, folder)
+    typer.echo(f"faces → {folder}")
 
 
 def run_folder(out: Path | None, resume: Path | None, *, default: Path) -> Path:

@@ -52,12 +52,32 @@ class UNetConfig:
 
 
 @dataclass(frozen=True)
+class FaceNetConfig:
+    """The classifier of fonts; its input is a specimen, (40, 320)."""
+
+    num_fonts: int = 663
+    height_px: int = 40
+    channels: tuple[int, int, int, int] = (24, 48, 96, 160)
+    features: int = 256
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class FaceMatcherConfig:
+    """Fonts recognised → bundled faces, by the names of their files."""
+
+    net: FaceNetConfig = FaceNetConfig()
+    faces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """One model folder: all nets together."""
 
     autoencoder: AutoencoderConfig = AutoencoderConfig()
     char_encoder: CharEncoderConfig = CharEncoderConfig()
     unet: UNetConfig = UNetConfig()
+    face_matcher: FaceMatcherConfig = FaceMatcherConfig()
     sigma_data: float = 1.0
 
 

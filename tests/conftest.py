@@ -7,8 +7,18 @@ import pytest
 import torch
 
 from models.checkpoints.store import Model, save_model
-from models.config import AutoencoderConfig, CharEncoderConfig, ModelConfig, SamplerConfig, UNetConfig
+from models.config import (
+    AutoencoderConfig,
+    CharEncoderConfig,
+    FaceMatcherConfig,
+    FaceNetConfig,
+    ModelConfig,
+    SamplerConfig,
+    UNetConfig,
+)
+from models.data.faces import faces_for
 from models.nets.autoencoder import Autoencoder
+from models.nets.face_net import FaceMatcher
 from models.nets.strip_net import StripNet
 
 pytest_plugins = ["tests.redis_server"]
@@ -25,12 +35,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         autoencoder=AutoencoderConfig(channels=16, fine_channels=8, num_blocks=1),
         char_encoder=CharEncoderConfig(dim=32, num_layers=1, num_heads=2),
         unet=UNetConfig(block_out_channels=(16, 16, 32), head_dim=16, cross_attention_dim=32),
+        face_matcher=FaceMatcherConfig(
+            FaceNetConfig(num_fonts=4, channels=(4, 4, 8, 8), features=8), tuple(face.name for face in faces_for(""))
+        ),
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        autoencoder, net = Autoencoder(config.autoencoder), StripNet(config)
+        autoencoder, net, matcher = Autoencoder(config.autoencoder), StripNet(config), FaceMatcher(config.face_matcher)
         torch.nn.init.normal_(net.unet.conv_out.weight, std=0.5)  # at zero it would leave the draft as it is
     folder = tmp_path_factory.mktemp("models") / "tiny"
     sampler = SamplerConfig(num_inference_steps=2, search_candidates=2, search_steps=1, residual_scale=1.0)
-    save_model(Model("tiny", config, sampler, autoencoder, net), folder)
+    save_model(Model("tiny", config, sampler, autoencoder, net, matcher), folder)
     return folder

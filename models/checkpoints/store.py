@@ -2,7 +2,7 @@
 
 model_index.json                what it is, and the configuration of every net
 unet/                           as UNet2DConditionModel.save_pretrained writes it, fp16
-char_encoder/, vae/             one safetensors each, fp16
+char_encoder/, vae/, face_matcher/  one safetensors each, fp16
 """
 
 import json
@@ -15,14 +15,16 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from models.checkpoints.shards import load_shards, save_shards
-from models.config import ModelConfig, SamplerConfig
+from models.config import FaceMatcherConfig, ModelConfig, SamplerConfig
 from models.errors import BadModelError
 from models.nets.autoencoder import Autoencoder
+from models.nets.face_net import FaceMatcher
 from models.nets.strip_net import StripNet
 
-FORMAT = "respell-strip-1"
+FORMAT = "respell-strip-2"
 _UNET_STEM = "diffusion_pytorch_model"
 _STEM = "model"
+_MATCHER_CONFIG, _MATCHER_STEM = "face_matcher.json", "final"
 
 Config = TypeVar("Config")
 
@@ -36,6 +38,7 @@ class Model:
     sampler: SamplerConfig
     autoencoder: Autoencoder
     net: StripNet
+    face_matcher: FaceMatcher
 
     @property
     def device(self) -> torch.device:
@@ -66,7 +69,8 @@ def load_model(folder: Path, *, device: str = "cpu") -> Model:
         sampler = _from_dict(SamplerConfig, index["sampler"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadModelError(f"{folder / 'model_index.json'} does not describe a model: {error}") from error
-    model = Model(index.get("name", folder.name), config, sampler, Autoencoder(config.autoencoder), StripNet(config))
+    name, matcher = index.get("name", folder.name), FaceMatcher(config.face_matcher)
+    model = Model(name, config, sampler, Autoencoder(config.autoencoder), StripNet(config), matcher)
     for part, module in _parts(model).items():
         try:
             tensors = load_shards(folder / part, _stem(part))
@@ -75,6 +79,22 @@ def load_model(folder: Path, *, device: str = "cpu") -> Model:
             raise BadModelError(f"{folder / part} is damaged or of another architecture: {error}") from error
         module.eval().requires_grad_(False).to(device)
     return model
+
+
+def save_face_matcher(matcher: FaceMatcher, folder: Path) -> None:
+    """Write a finished matcher, for a model that is put together later."""
+    (folder / _MATCHER_CONFIG).write_text(json.dumps(asdict(matcher.config), indent=1) + "\n")
+    save_shards(_halved(matcher), folder, _MATCHER_STEM)
+
+
+def load_face_matcher(folder: Path) -> FaceMatcher:
+    """What `save_face_matcher` wrote. Raises BadModelError when it is missing or damaged."""
+    try:
+        matcher = FaceMatcher(_from_dict(FaceMatcherConfig, json.loads((folder / _MATCHER_CONFIG).read_text())))
+        matcher.load_state_dict(load_shards(folder, _MATCHER_STEM))
+    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
+        raise BadModelError(f"no finished matcher of faces in {folder}: {error}") from error
+    return matcher.eval().requires_grad_(False)
 
 
 def _read_index(folder: Path) -> dict[str, Any]:
@@ -92,7 +112,12 @@ def _read_index(folder: Path) -> dict[str, Any]:
 
 
 def _parts(model: Model) -> dict[str, nn.Module]:
-    return {"vae": model.autoencoder, "char_encoder": model.net.char_encoder, "unet": model.net.unet}
+    return {
+        "vae": model.autoencoder,
+        "char_encoder": model.net.char_encoder,
+        "unet": model.net.unet,
+        "face_matcher": model.face_matcher,
+    }
 
 
 def _stem(part: str) -> str:

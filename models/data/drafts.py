@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.data.erasing import Picture
-from models.data.faces import WEIGHTS_EM, Setting, closest_setting, faces_for, letter
+from models.data.faces import WEIGHTS_EM, Opinion, Setting, closest_settings, faces_for, letter
 from models.data.glyphs import glyph_image, place_letters, render_text
+from models.data.likeness import likenesses
 from models.data.scenes import Pair
 
 _SPECIMEN = "HaRgens 25k"  # what a font is recognised by
@@ -72,9 +73,10 @@ def _letters(rng: np.random.Generator, pair: Pair) -> tuple[list[NDArray[np.floa
 def _closest(font: Path) -> Setting:
     """The bundled face, slant and weight nearest to a font."""
     rendered = render_text(_SPECIMEN, font, size_px=_SPECIMEN_SIZE_PX)
-    x0, y0, x1, y1 = rendered.ink_px
-    setting, _ = closest_setting(rendered.coverage > 127, (x0, y0, x1, y1), _SPECIMEN, _SPECIMEN)
-    return setting
+    faces = faces_for(_SPECIMEN)
+    opinion = Opinion(dict(zip(faces, likenesses([font], faces)[0].tolist(), strict=True)), slant=0.0)
+    found = closest_settings(rendered.coverage > 127, rendered.ink_px, _SPECIMEN, _SPECIMEN, opinion, count=1)
+    return found[0][0]
 
 
 def _erased(rng: np.random.Generator, pair: Pair) -> Picture:

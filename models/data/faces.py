@@ -3,6 +3,8 @@
 Knows fonts and stroke masks; knows nothing of colours or photos.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.charset import ACCENTED
 from models.config import STRIP_HEIGHT_PX
 from models.data.glyphs import FONT_FOLDER, character_boxes, line_extent, render_text
 
@@ -19,42 +20,23 @@ Mask = NDArray[np.bool_]  # (64, W)
 Coverage = NDArray[np.float32]  # (H, W) in [0, 1]
 Box = tuple[float, float, float, float]  # (x0, y0, x1, y1) strip px
 
-_FACES = (
-    "DejaVuSans.ttf",
-    "DejaVuSans-Bold.ttf",
-    "DejaVuSansMono.ttf",
-    "brush.otf",
-    "geometric-semibold.otf",
-    "hand-bold.otf",
-    "heavy.ttf",
-    "highway.ttf",
-    "humanist-semibold.ttf",
-    "mono-bold.otf",
-    "narrow-bold.ttf",
-    "rounded-bold.ttf",
-    "sans-bold.otf",
-    "sans-regular.otf",
-    "script-bold.otf",
-    "serif-bold.otf",
-    "serif-regular.otf",
-    "slab-bold.otf",
-)
-_LACKS = {"highway.ttf": frozenset("%;<>[\\]^_{|}~")}
-_WITH_ACCENTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
 DEFAULT_FACE = FONT_FOLDER / "DejaVuSans-Bold.ttf"
 MIN_CONDENSE = 0.62  # narrower than this share of the natural width, a line shrinks in height too
-MIN_LIKENESS = 0.12  # correlation below which the strokes don't say which face it is
+STRETCHES = (0.4, 2.2)  # outside, the old text can't be what the strokes say
 
 _MATCH_SIZE_PX = 72
+_UPRIGHT_LETTERS = "HIEhlnmdit"
 _LETTER_SIZE_PX = 48
 _INK_LEVEL = 0.3
 _OVERSAMPLE = 4
 _MARGIN_SHARE = 0.35  # of the size, round a rendered line: room for weight and slant
-_USUAL_SLANT = 0.2  # of an italic
 _SOFTNESS_PX = 1.1  # of the pictures compared: letters never fall exactly on each other
 _SLANTS = np.linspace(-0.1, 0.4, 26)
 WEIGHTS_EM = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.045)
-_FINALISTS = 4
+_FINALISTS = 6
+_SHORTLIST = 8  # faces that an opinion is heard on
+_OPINION_SHARE = 4.0  # likeness gained per likeness of fonts
+_MIN_SLANT = 0.05
 _AREA_SHARE = 0.95  # stroke masks are a little wider than the strokes
 _SPACINGS_EM = (-0.03, 0.6)
 _STRETCH_COST = 0.25  # likeness lost when the width is e times or 1 / e of the natural one
@@ -80,8 +62,14 @@ class Setting:
 
 def faces_for(text: str) -> list[Path]:
     """The bundled faces that have every character of `text`."""
-    names = _WITH_ACCENTS if set(text) & set(ACCENTED) else _FACES
-    return [FONT_FOLDER / name for name in names if not _LACKS.get(name, frozenset()) & set(text)]
+    return [face for face, lacks in _bundled() if not lacks & set(text)]
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> tuple[tuple[Path, frozenset[str]], ...]:
+    """Every face, and the characters that it lacks."""
+    faces = json.loads((FONT_FOLDER / "faces.json").read_text())
+    return tuple((FONT_FOLDER / face["file"], frozenset(face["lacks"])) for face in faces)
 
 
 def default_setting(text: str, box: Box) -> Setting:
@@ -94,23 +82,48 @@ def default_setting(text: str, box: Box) -> Setting:
     return Setting(DEFAULT_FACE, scale_x_px=scale, scale_y_px=scale, centre_x=(x0 + x1) / 2, baseline_y=baseline_y)
 
 
-def closest_setting(strokes: Mask, ink_box: Box, old_text: str, new_text: str) -> tuple[Setting, float]:
-    """The setting that makes `old_text` most like its strokes, and the likeness, a correlation of 0..1.
+@dataclass(frozen=True)
+class Opinion:
+    """Of one word's font, by looking at it: how like it each bundled face is, and how far its letters lean."""
 
-    Only faces that can write both texts are tried. `old_text` must have ink.
+    likeness: Mapping[Path, float]
+    slant: float
+
+
+def closest_settings(
+    strokes: Mask, ink_box: Box, old_text: str, new_text: str, opinion: Opinion, *, count: int
+) -> list[tuple[Setting, float]]:
+    """The settings that make `old_text` most like its strokes, best first and each in another face, with their
+    likeness, a correlation of 0..1; at least one, at most `count`.
+
+    Of the faces that can write both texts those are tried that are best by `opinion`: letters that stand otherwise than
+    a line of type does can't be laid over each other, but can be recognised. `old_text` must have ink.
     """
     target = _cropped(cv2.GaussianBlur(strokes.astype(np.float32), (0, 0), _SOFTNESS_PX), ink_box)
-    slants = sorted({0.0, _USUAL_SLANT, _estimate_slant(strokes)})
-    tried = [
-        found
-        for face in faces_for(old_text + new_text)
-        for slant in slants
-        for found in _fits(Setting(face, slant=slant), old_text, target, ink_box)
-    ]
-    tried.sort(key=lambda found: -found[1])
+    able = [(opinion.likeness[face], face) for face in faces_for(old_text + new_text)]
+    shortlist = sorted(able, key=lambda one: -one[0])[:_SHORTLIST]
+    bonus = {face: _OPINION_SHARE * (likeness - shortlist[0][0]) for likeness, face in shortlist}
+    tried = []
+    for _, face in shortlist:
+        settings = [Setting(face, slant=slant) for slant in _slants(face, opinion.slant)]
+        fits = [fit for setting in settings for fit in _fits(setting, old_text, target, ink_box)]
+        tried.append(max(fits, key=lambda found: found[1]))
+    tried.sort(key=lambda found: -found[1] - bonus[found[0].face])
     weighed = [_weighed(setting, old_text, target, ink_box) for setting, _ in tried[:_FINALISTS]]
-    setting, likeness = max(weighed, key=lambda found: found[1])
-    return setting, max(likeness, 0.0)
+    weighed.sort(key=lambda found: -found[1] - bonus[found[0].face])
+    return [(setting, max(likeness, 0.0)) for setting, likeness in weighed[:count]]
+
+
+def _slants(face: Path, wanted: float) -> list[float]:
+    """Slants to try, so that the letters lean as wanted: none, and what the face's own slant lacks."""
+    missing = round(wanted - own_slant(face), 2)
+    return [0.0, missing] if abs(missing) >= _MIN_SLANT else [0.0]
+
+
+@lru_cache(maxsize=1024)
+def own_slant(font: Path) -> float:
+    """How far a font's letters lean, x per y, positive to the right; measured, as fonts' own angles are often wrong."""
+    return _estimate_slant(render_text(_UPRIGHT_LETTERS, font, size_px=_MATCH_SIZE_PX).coverage > 127)
 
 
 @dataclass(frozen=True, eq=False)

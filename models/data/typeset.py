@@ -5,6 +5,7 @@ place, slant, weight, colour, softness and grain. Knows strips and texts; no pho
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.charset import CHARSET, unknown_characters
 from models.data.erasing import Erased, Picture, erase
-from models.data.faces import MIN_LIKENESS, Coverage, Setting, closest_setting, default_setting, draw, placed
+from models.data.faces import STRETCHES, Coverage, Opinion, Setting, closest_settings, default_setting, draw, placed
 from models.regions.ink import LOW_CONFIDENCE, Box, Ink, Mask, Strip, estimate_ink
 
 _BOX_SHARE = 0.9  # of the box's width, for a longer word: it must not touch what frames the old one
@@ -22,6 +23,8 @@ _BLURS_PX = np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 2.6])
 _DEFAULT_BLUR_PX = 0.5
 _MIN_DIFFERENCE = 50.0  # RGB distance from the ground below which nothing stands out
 _MIN_INK_FOR_GRADIENT = 60
+
+FaceJudge = Callable[[Ink], Opinion]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +58,16 @@ def typeset(
     text_box: Box,
     old_text: str | None,
     new_text: str,
+    judge: FaceJudge,
     style: StyleWord | None = None,
-) -> Typesetting:
-    """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`; only pixels of `mask` change.
+    count: int = 1,
+) -> list[Typesetting]:
+    """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`, at most `count` times: in the face most
+    like the old word's, then in others. Only pixels of `mask` change.
 
     `ink` is what `estimate_ink` found there. An empty `new_text` only erases. Without `old_text` and `style` the face
-    can't be matched: the plain bold one is used. Raises ValueError for a mask of another size or characters outside the
-    charset.
+    can't be matched: the plain bold one is used.
+    Raises ValueError for a mask of another size or characters outside the charset.
     """
     if mask.shape != strip.shape[:2]:
         raise ValueError(f"the mask must be {strip.shape[:2]}, got {mask.shape}")
@@ -71,13 +77,28 @@ def typeset(
     if not new_text.strip():
         bare = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
         no_ink, no_boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
-        return Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0)
-    looks = _Looks.of(strip, erased, ink, text_box)
-    setting = _setting(ink, text_box, _folded(old_text or ""), new_text)
-    if style is not None:
-        looks, setting = _styled_after(style, strip, ink, text_box, _folded(old_text or ""), new_text)
-    max_width_px = _room(mask, text_box, ink, setting.centre_x)
-    line = draw(new_text, setting, mask.shape, max_width_px=max_width_px, blur_px=looks.blur_px)
+        return [Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0)]
+    texts = _Texts(_folded(old_text or ""), new_text)
+    if style is None:
+        looks = _Looks.of(strip, erased, ink, text_box)
+        settings = _settings(ink, text_box, texts, judge, count)
+    else:
+        looks, settings = _styled_after(style, strip, ink, text_box, texts, judge, count)
+    return [
+        _set(strip, mask, erased, looks, new_text, setting, _room(mask, text_box, ink, setting)) for setting in settings
+    ]
+
+
+@dataclass(frozen=True)
+class _Texts:
+    old: str  # without accents; "" where not known
+    new: str
+
+
+def _set(
+    strip: Strip, mask: Mask, erased: Erased, looks: "_Looks", text: str, setting: Setting, max_width_px: float
+) -> Typesetting:
+    line = draw(text, setting, mask.shape, max_width_px=max_width_px, blur_px=looks.blur_px)
     rise = looks.paint - erased.picture
     picture = erased.picture + (rise + erased.noise) * line.coverage[..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
@@ -99,20 +120,21 @@ class _Looks:
 
 
 def _styled_after(
-    style: StyleWord, strip: Strip, ink: Ink, text_box: Box, old_text: str, new_text: str
-) -> tuple[_Looks, Setting]:
-    """The looks and the face of another word; the place is the old word's, if there was one."""
+    style: StyleWord, strip: Strip, ink: Ink, text_box: Box, texts: _Texts, judge: FaceJudge, count: int
+) -> tuple[_Looks, list[Setting]]:
+    """The looks and the faces of another word; the place is the old word's, if there was one."""
     style_ink = estimate_ink(style.strip, style.text_box)
     whole = np.ones(style.strip.shape[:2], np.bool_)
     looks = _Looks.of(style.strip, erase(style.strip, style_ink, whole, style.text_box), style_ink, style.text_box)
     colour = np.median(looks.paint.reshape(-1, 3), axis=0)
     looks = _Looks(looks.blur_px, np.broadcast_to(colour, strip.shape).astype(np.float32))
-    setting = _setting(style_ink, style.text_box, _folded(style.text), new_text)
-    if old_text and ink.confidence >= LOW_CONFIDENCE:
-        return looks, replace(placed(setting, old_text, ink.box), spacing_em=setting.spacing_em)
+    style_texts = _Texts(_folded(style.text), texts.new)
+    settings = _settings(style_ink, style.text_box, style_texts, judge, count)
+    if texts.old and ink.confidence >= LOW_CONFIDENCE:
+        return looks, [replace(placed(s, texts.old, ink.box), spacing_em=s.spacing_em) for s in settings]
     centre_x, middle_y = (text_box[0] + text_box[2]) / 2, (text_box[1] + text_box[3]) / 2
     lower = middle_y - (style.text_box[1] + style.text_box[3]) / 2
-    return looks, replace(setting, centre_x=centre_x, baseline_y=setting.baseline_y + lower)
+    return looks, [replace(s, centre_x=centre_x, baseline_y=s.baseline_y + lower) for s in settings]
 
 
 def _folded(text: str) -> str:
@@ -121,23 +143,25 @@ def _folded(text: str) -> str:
     return "" if set(plain) - set(CHARSET) else plain
 
 
-def _setting(ink: Ink, text_box: Box, old_text: str, new_text: str) -> Setting:
+def _settings(ink: Ink, text_box: Box, texts: _Texts, judge: FaceJudge, count: int) -> list[Setting]:
     if ink.confidence < LOW_CONFIDENCE:
-        return default_setting(new_text, text_box)
-    if old_text:
-        setting, likeness = closest_setting(ink.mask, ink.box, old_text, new_text)
-        if likeness >= MIN_LIKENESS:
-            return setting
-    return default_setting(new_text, ink.box)
+        return [default_setting(texts.new, text_box)]
+    if texts.old:
+        found = closest_settings(ink.mask, ink.box, texts.old, texts.new, judge(ink), count=count)
+        low, high = STRETCHES
+        likely = [setting for setting, _ in found if low <= setting.scale_x_px / setting.scale_y_px <= high]
+        if likely:
+            return likely
+    return [default_setting(texts.new, ink.box)]
 
 
-def _room(mask: Mask, text_box: Box, ink: Ink, centre_x: float) -> float:
+def _room(mask: Mask, text_box: Box, ink: Ink, setting: Setting) -> float:
     """Width for the new word: what the old one and its box had, but no more than the mask has about the centre."""
     columns = np.flatnonzero(mask.any(axis=0))
     wanted = max(_BOX_SHARE * (text_box[2] - text_box[0]), ink.box[2] - ink.box[0])
     if not len(columns):
         return wanted
-    free = 2 * min(centre_x - columns[0], columns[-1] + 1 - centre_x) - 2 * _EDGE_MARGIN_PX
+    free = 2 * min(setting.centre_x - columns[0], columns[-1] + 1 - setting.centre_x) - 2 * _EDGE_MARGIN_PX
     return float(max(min(wanted, free), 8.0))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from models.config import SamplerConfig
 from models.data.assets import Assets
 from models.data.scenes import Pair, SceneSampler
-from models.data.typeset import typeset
+from models.data.typeset import FaceJudge, typeset
 from models.errors import ModelsError
 from models.evaluate import metrics
 from models.evaluate.metrics import Box, Image
@@ -38,6 +38,9 @@ class Editor(Protocol):
 
     @property
     def model_name(self) -> str: ...
+
+    @property
+    def judge(self) -> FaceJudge: ...
 
     def edit(
         self,
@@ -152,7 +155,7 @@ def draw_methods(
     for index, pair in enumerate(pairs):
         drawn["single"].append(edit_pair(editor, pair, single_shot(seed, index, sampler)))
         drawn["best_of_4"].append(edit_pair(editor, pair, best_of(seed, index, sampler)))
-        drawn["typeset"].append(Drawn(_typeset(pair)))
+        drawn["typeset"].append(Drawn(_typeset(editor, pair)))
         drawn["paste"].append(Drawn(glyph_paste(pair.source, pair.mask, pair.text_box, pair.target_text)))
         drawn["old_word"].append(Drawn(pair.source))
         drawn["reconstruction"].append(Drawn(editor.reconstruct(pair.target)))
@@ -162,7 +165,7 @@ def draw_methods(
     return drawn
 
 
-def _typeset(pair: Pair) -> Image:
+def _typeset(editor: Editor, pair: Pair) -> Image:
     """The draft, what the fallback would offer."""
     return typeset(
         pair.source,
@@ -171,7 +174,8 @@ def _typeset(pair: Pair) -> Image:
         text_box=pair.text_box,
         old_text=pair.source_text,
         new_text=pair.target_text,
-    ).strip
+        judge=editor.judge,
+    )[0].strip
 
 
 def measure(pairs: Sequence[Pair], drawn: Sequence[Drawn], readers: Readers) -> list[Outcome]:

@@ -50,7 +50,9 @@ def check_strip(
     seen = rectify(edited, scene.frame)
     style = _style_distance(scene, seen)
     if reader is None:
-        rankable = Rankable(verified=False, char_errors=0, min_char_confidence=0.0, style_distance=style)
+        rankable = Rankable(
+            verified=False, char_errors=0, min_char_confidence=0.0, style_distance=style, face_order=scene.face_order
+        )
         candidate = Candidate(index, kind, seed, None, False, None, round(score(rankable), 4), strip)
         return Check(candidate, edited, rankable)
     reading = reader.read(read_window(seen, scene.frame.text_box))
@@ -61,7 +63,13 @@ def check_strip(
     else:
         remains = [c for c in reading.text if c.isalnum()] if reading.confidence >= 0.5 else []
         is_right, errors, confidence = not remains, len(remains), 1.0 - reading.confidence
-    rankable = Rankable(verified=is_right, char_errors=errors, min_char_confidence=confidence, style_distance=style)
+    rankable = Rankable(
+        verified=is_right,
+        char_errors=errors,
+        min_char_confidence=confidence,
+        style_distance=style,
+        face_order=scene.face_order,
+    )
     candidate = Candidate(index, kind, seed, reading.text, is_right, errors, round(score(rankable), 4), strip)
     return Check(candidate, edited, rankable)
 

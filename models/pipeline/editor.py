@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
 
 from models.checkpoints.folders import BUILT_IN
 from models.checkpoints.store import Model, load_model
+from models.data.opinions import opinion_of
+from models.data.typeset import FaceJudge
 from models.diffusion.scalings import EdmScalings
 from models.pipeline.checking import Check, check_strip, order
 from models.pipeline.drawing import Drawing, Sampler, nearer_to_draft, to_strip
@@ -24,7 +26,7 @@ from models.pipeline.request import (
     PreviewCallback,
     ProgressCallback,
 )
-from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scene, strip_latents
+from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scenes, strip_latents
 from models.reading.words import WordReader
 from models.regions.composite import changed_outside
 
@@ -48,6 +50,11 @@ class TextEditor:
     @cached_property
     def reader(self) -> WordReader:
         return WordReader.load()
+
+    @property
+    def judge(self) -> FaceJudge:
+        """What the model makes of a word's font."""
+        return partial(opinion_of, matcher=self.model.face_matcher)
 
     @torch.no_grad()
     def reconstruct(self, strip: Image) -> Image:
@@ -106,23 +113,30 @@ class _Edit:
     @torch.no_grad()
     def run(self) -> EditResult:
         with self._clock("preparing"):
-            scene = prepare_scene(self.image, self.target, self.text, self.editor.reader)
-            condition = make_condition(scene, self.editor.model.autoencoder)
-            latents = strip_latents(scene.strip, self.editor.model.autoencoder)
-        sampler = Sampler(self.editor.model.net, self.editor.scalings, self.options.sampler, condition)
+            scenes = prepare_scenes(
+                self.image,
+                self.target,
+                self.text,
+                self.editor.reader,
+                judge=self.editor.judge,
+                count=self.options.num_candidates,
+            )
+            latents = strip_latents(scenes[0].strip, self.editor.model.autoencoder)
+            samplers = [self._sampler(scene) for scene in scenes]
         checks: list[Check] = []
         drawings: list[Drawing] = []
         attempts = 0
         while attempts < (self.options.max_attempts if self.options.verify else 1):
             attempts += 1
             for _ in range(self.options.num_candidates):
-                drawing = self._draw(scene, sampler, latents, index=len(drawings))
-                drawings.append(drawing)
-                checks.append(self._check(scene, drawing, index=len(drawings) - 1))
+                index = len(drawings)
+                scene = scenes[index % len(scenes)]
+                drawings.append(self._draw(scene, samplers[index % len(scenes)], latents, index=index))
+                checks.append(self._check(scene, drawings[index], index=index))
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
-            checks.append(self._check_strip(scene, scene.draft.strip, index=len(checks), kind="typeset"))
+            checks.append(self._check_strip(scenes[0], scenes[0].draft.strip, index=len(checks), kind="typeset"))
         ranked = order(checks)
         best = ranked[0]
         with self._clock("checking"):
@@ -138,10 +152,14 @@ class _Edit:
             switched_on=self._switched_on(),
             attempts=attempts,
             timings_s=self.timings_s,
-            source_strip=scene.strip,
+            source_strip=scenes[0].strip,
             maps=maps,
             images=tuple(check.image for check in ranked),
         )
+
+    def _sampler(self, scene: Scene) -> Sampler:
+        condition = make_condition(scene, self.editor.model.autoencoder)
+        return Sampler(self.editor.model.net, self.editor.scalings, self.options.sampler, condition)
 
     def _draw(self, scene: Scene, sampler: Sampler, latents: torch.Tensor, *, index: int) -> Drawing:
         self.progress("searching_noise", index, 0, self.options.sampler.num_inference_steps)

@@ -15,7 +15,7 @@ from models.charset import MAX_CHARS, encode, unknown_characters
 from models.config import STRIP_HEIGHT_PX
 from models.data.glyphs import glyph_image
 from models.data.stream import to_tensor
-from models.data.typeset import StyleWord, Typesetting, typeset
+from models.data.typeset import FaceJudge, StyleWord, Typesetting, typeset
 from models.errors import BadTargetError, BadTextError
 from models.nets.autoencoder import Autoencoder
 from models.nets.strip_net import Condition
@@ -50,6 +50,7 @@ class Scene:
     fine_draft: FineDraft | None  # its letters at the photo's own scale
     glyph: NDArray[np.float32]  # (64, W)
     text: str
+    face_order: int  # 0: the draft's face is the one most like the old word's
 
 
 def check_text(text: str) -> None:
@@ -75,23 +76,48 @@ def check_target(image: Image, target: EditTarget) -> None:
         raise BadTargetError("the mask covers the whole photo: leave some of it to take the surroundings from")
 
 
-def prepare_scene(image: Image, target: EditTarget, text: str, reader: WordReader) -> Scene:
-    """Rectify, find the old word's ink, typeset a draft of the new word."""
+def prepare_scenes(
+    image: Image, target: EditTarget, text: str, reader: WordReader, *, judge: FaceJudge, count: int
+) -> list[Scene]:
+    """Rectify, find the old word's ink, typeset drafts of the new word: at most `count`, each in a face of its own; the
+    first one's is most like the old word's.
+    """
     frame = strip_frame(target.quad_px)
     strip, strip_mask = rectify(image, frame), rectify_mask(target.mask, frame)
     ink = estimate_ink(strip, frame.text_box)
     old_text = target.old_text if target.old_text is not None else _read_old(strip, frame.text_box, reader)
     style = None if target.style_quad_px is None else _style_word(image, target.style_quad_px, reader)
-    draft = typeset(
-        strip, ink=ink, mask=strip_mask, text_box=frame.text_box, old_text=old_text, new_text=text, style=style
+    drafts = typeset(
+        strip,
+        ink=ink,
+        mask=strip_mask,
+        text_box=frame.text_box,
+        old_text=old_text,
+        new_text=text,
+        style=style,
+        judge=judge,
+        count=count,
     )
-    glyph = glyph_image(text, draft.char_boxes, (STRIP_HEIGHT_PX, frame.width_px))
     style_strip = strip if old_text else None
     if style is not None:
         style_strip = _to_width(style.strip, frame.width_px)
-    touched = _touched(strip_mask, ink, old_text, draft.coverage)
-    fine = fine_draft(image, frame, ink, draft, text)
-    return Scene(frame, strip, strip_mask, touched, ink, old_text, style_strip, draft, fine, glyph, text)
+    return [
+        Scene(
+            frame=frame,
+            strip=strip,
+            strip_mask=strip_mask,
+            touched=_touched(strip_mask, ink, old_text, draft.coverage),
+            ink=ink,
+            old_text=old_text,
+            style_strip=style_strip,
+            draft=draft,
+            fine_draft=fine_draft(image, frame, ink, draft, text),
+            glyph=glyph_image(text, draft.char_boxes, (STRIP_HEIGHT_PX, frame.width_px)),
+            text=text,
+            face_order=order,
+        )
+        for order, draft in enumerate(drafts)
+    ]
 
 
 def make_condition(scene: Scene, autoencoder: Autoencoder) -> Condition:

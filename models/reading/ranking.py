@@ -26,6 +26,7 @@ class Candidate:
     char_errors: int
     min_char_confidence: float
     style_distance: float
+    face_order: int = 0  # 0: set in the face most like the old word's
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def score(candidate: Candidate) -> float:
 
 
 def rank(candidates: Sequence[Candidate]) -> list[int]:
-    """Indices from best to worst: verified first, then fewer wrong characters, then `score`, then the index."""
-    order = [(not c.verified, c.char_errors, -score(c), index) for index, c in enumerate(candidates)]
+    """Indices from best to worst: verified first, then fewer wrong characters, the closer face, `score`, the index."""
+    order = [(not c.verified, c.char_errors, c.face_order, -score(c), index) for index, c in enumerate(candidates)]
     return [index for *_, index in sorted(order)]
 
 

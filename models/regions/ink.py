@@ -28,6 +28,7 @@ _LOCAL_SHARE = 0.4  # of the height: half the side of the neighbourhood that let
 _WIDE_REACH_SHARE = 2.0  # of the height: how far at first colours are taken to be the same
 _LOCAL_REACH_SHARES = (0.4, 0.8)
 _ROUNDS = 2
+_RIM_PX = 5  # what blur makes of a stroke's edge, both sides together
 _SUM = np.ones((1, 3), np.float32)
 
 
@@ -36,6 +37,7 @@ class Ink:
     """The strokes of the word under the quad; colours are RGB in 0..255."""
 
     mask: Mask
+    level: NDArray[np.float32]  # (64, W) how far each pixel of the word and its rim is from ground to ink, 0..1
     box: Box
     ink_colour: NDArray[np.float32]  # (3,)
     background_colour: NDArray[np.float32]  # (3,)
@@ -61,6 +63,7 @@ class _Zones:
 class _Guess:
     strokes: Mask  # everything in the colour of the ink
     word: Mask  # the strokes that belong to the word
+    level: NDArray[np.float32]  # 0 on the ground, 1 on the ink
     contrast: float = 0.0
     noise: float = 0.0  # spread of the ground, ΔE76
 
@@ -80,6 +83,7 @@ def estimate_ink(strip: Strip, text_box: Box) -> Ink:
     confidence = _score(guess, zones)
     return Ink(
         mask=guess.word,
+        level=np.where(_dilate(guess.word, _RIM_PX), np.clip(guess.level, 0, 1), 0).astype(np.float32),
         box=_ink_box(guess, zones) if confidence >= LOW_CONFIDENCE else _inset(text_box),
         ink_colour=_colour(strip, guess.word, otherwise=zones.inside),
         background_colour=_colour(strip, zones.near & ~guess.strokes, otherwise=zones.rim),
@@ -139,6 +143,7 @@ def _first_guesses(lab: Lab, zones: _Zones) -> Iterator[tuple[Mask, float]]:
 
 def _refine(lab: Lab, strokes: Mask, zones: _Zones, reach_share: float) -> _Guess:
     """Alternates: both colours, drifting over the strip, from the strokes, and the strokes from the two colours."""
+    level = strokes.astype(np.float32)
     contrast = noise = 0.0
     for round_index in range(_ROUNDS):
         ground_mask = ~_dilate(strokes, 3)
@@ -146,7 +151,7 @@ def _refine(lab: Lab, strokes: Mask, zones: _Zones, reach_share: float) -> _Gues
             ground_mask = ~strokes
         core = _core(strokes & zones.inside)
         if np.count_nonzero(ground_mask & zones.near) < 12 or np.count_nonzero(core) < 4:
-            return _Guess(strokes, np.zeros_like(strokes))
+            return _Guess(strokes, np.zeros_like(strokes), level)
         reach_px = zones.height_px * (reach_share if round_index == 0 else min(reach_share, 0.8))
         ground = _drift(lab, ground_mask, reach_px, hold=0.03)
         offset = _drift(lab, core, 2 * reach_px, hold=0.1) - ground
@@ -154,13 +159,13 @@ def _refine(lab: Lab, strokes: Mask, zones: _Zones, reach_share: float) -> _Gues
         squared = cv2.transform(offset * offset, _SUM)
         contrast = float(np.sqrt(squared[core].mean()))
         if contrast < 1e-3:
-            return _Guess(strokes, np.zeros_like(strokes))
+            return _Guess(strokes, np.zeros_like(strokes), level)
         level = cv2.transform(above * offset, _SUM) / np.maximum(squared, (0.3 * contrast) ** 2)
         distance_squared = cv2.transform(above * above, _SUM)
         foreign = distance_squared - level * level * squared > (_FOREIGN_SHARE * contrast) ** 2
         noise = float(np.sqrt(distance_squared[ground_mask & zones.near].mean()))
         strokes = (level > _EDGE_LEVEL) & ~foreign
-    return _Guess(strokes, _select(strokes, zones), contrast, noise)
+    return _Guess(strokes, _select(strokes, zones), level, contrast, noise)
 
 
 def _core(mask: Mask) -> Mask:

@@ -116,7 +116,9 @@ class Trainer:
         save_shards(self.ema, self.folder, "ema")
         save_shards(self._moments(), self.folder, "moments")
         progress = {"step": self.step, "samples": self.samples, "minutes": self.minutes, "config": asdict(self.config)}
-        (self.folder / "progress.json").write_text(json.dumps(progress, indent=1))
+        unfinished = self.folder / "progress.unfinished"  # whoever is interrupted here leaves the old one whole
+        unfinished.write_text(json.dumps(progress, indent=1))
+        unfinished.replace(self.folder / "progress.json")
 
     def _resume(self) -> None:
         progress = json.loads((self.folder / "progress.json").read_text())

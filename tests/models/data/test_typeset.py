@@ -4,10 +4,12 @@ import pytest
 from numpy.typing import NDArray
 
 from models.charset import CHARSET
-from models.data.faces import DEFAULT_FACE, Setting, closest_setting, draw, faces_for
+from models.data.faces import DEFAULT_FACE, Setting, closest_settings, draw, faces_for, own_slant
 from models.data.glyphs import FONT_FOLDER, load_font
+from models.data.likeness import likenesses
 from models.data.typeset import StyleWord, typeset
 from models.regions.ink import Box, estimate_ink
+from tests.models.judging import judge
 
 SIZE = (64, 256)
 TEXT_BOX: Box = (48.0, 12.0, 208.0, 52.0)
@@ -40,9 +42,10 @@ def set_word(
 ) -> NDArray[np.uint8]:
     """`typeset` with the ink that is found there."""
     ink = estimate_ink(strip, text_box)
-    return typeset(
-        strip, ink=ink, mask=mask, text_box=text_box, old_text=old_text, new_text=new_text, style=style
-    ).strip
+    drafts = typeset(
+        strip, ink=ink, mask=mask, text_box=text_box, old_text=old_text, new_text=new_text, style=style, judge=judge
+    )
+    return drafts[0].strip
 
 
 def test_new_word_is_nearly_what_the_same_face_would_have_drawn() -> None:
@@ -89,7 +92,10 @@ def test_without_an_old_text_the_word_has_the_old_colour_and_height() -> None:
 def test_letters_boxes_lie_on_their_ink() -> None:
     strip = sign("Market")
     ink = estimate_ink(strip, TEXT_BOX)
-    drawn = typeset(strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Ga en")
+    drafts = typeset(
+        strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="Market", new_text="Ga en", judge=judge
+    )
+    drawn = drafts[0]
     inside = np.zeros(SIZE, np.bool_)
     for x0, y0, x1, y1 in np.round(drawn.char_boxes).astype(int):
         inside[max(y0 - 2, 0) : y1 + 2, max(x0 - 2, 0) : x1 + 2] = True
@@ -114,17 +120,45 @@ def test_empty_wall_takes_a_word_that_can_be_seen() -> None:
 
 
 @pytest.mark.parametrize("face", ["serif-bold.otf", "narrow-bold.ttf", "mono-bold.otf", "script-bold.otf", "brush.otf"])
-def test_a_bundled_face_is_recognised_from_its_strokes(face: str) -> None:
+def test_a_face_like_the_word_s_own_is_chosen(face: str) -> None:
     ink = estimate_ink(sign("Harbour", face), TEXT_BOX)
-    setting, likeness = closest_setting(ink.mask, ink.box, "Harbour", "Garden")
-    assert setting.face.name == face
-    assert likeness > 0.7
+    (setting, _), *_ = closest_settings(ink.mask, ink.box, "Harbour", "Garden", judge(ink), count=1)
+    assert likenesses([setting.face], [FONT_FOLDER / face])[0, 0] > 0.95
 
 
 def test_slant_is_recognised() -> None:
     ink = estimate_ink(sign("Harbour", "sans-bold.otf", slant=0.2), TEXT_BOX)
-    setting, _ = closest_setting(ink.mask, ink.box, "Harbour", "Garden")
-    assert setting.slant == pytest.approx(0.2, abs=0.06)
+    (setting, _), *_ = closest_settings(ink.mask, ink.box, "Harbour", "Garden", judge(ink), count=1)
+    assert own_slant(setting.face) + setting.slant == pytest.approx(0.2, abs=0.08)
+
+
+def test_several_drafts_are_in_several_faces_and_the_first_stays_the_same() -> None:
+    strip = sign("Market")
+    ink = estimate_ink(strip, TEXT_BOX)
+    one, four = (
+        typeset(
+            strip,
+            ink=ink,
+            mask=quad_mask(),
+            text_box=TEXT_BOX,
+            old_text="Market",
+            new_text="Garden",
+            judge=judge,
+            count=count,
+        )
+        for count in (1, 4)
+    )
+    np.testing.assert_array_equal(one[0].strip, four[0].strip)
+    assert len({draft.setting.face for draft in four if draft.setting}) == 4
+
+
+def test_an_old_text_that_the_strokes_can_t_be_gives_the_plain_face() -> None:
+    strip = sign("Harbour")
+    ink = estimate_ink(strip, TEXT_BOX)
+    draft, *others = typeset(
+        strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="l", new_text="Garden", judge=judge, count=4
+    )
+    assert draft.setting is not None and draft.setting.face == DEFAULT_FACE and not others
 
 
 def test_accents_of_the_old_word_do_no_harm() -> None:

@@ -11,6 +11,7 @@ from models.pipeline.detail import FineDraft, fine_draft, sharpness
 from models.regions.ink import Ink, estimate_ink
 from models.regions.quad import Quad, grow_quad, quad_from_box, quad_mask
 from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame, unrectify
+from tests.models.judging import judge
 
 WIDTH_PX = 900
 
@@ -30,7 +31,9 @@ def drafted() -> tuple[np.ndarray, StripFrame, Ink, Typesetting]:
     frame = strip_frame(quad)
     strip, mask = rectify(image, frame), rectify_mask(quad_mask(grow_quad(quad, 20), image.shape[:2]), frame)
     ink = estimate_ink(strip, frame.text_box)
-    draft = typeset(strip, ink=ink, mask=mask, text_box=frame.text_box, old_text="HOTEL", new_text="LOTHE")
+    (draft,) = typeset(
+        strip, ink=ink, mask=mask, text_box=frame.text_box, old_text="HOTEL", new_text="LOTHE", judge=judge
+    )
     return image, frame, ink, draft
 
 
