@@ -5,6 +5,7 @@ modified versions. Knows files; how letters are set is `models.data.faces`'s.
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,8 @@ FACES_FILE = FONT_FOLDER / "faces.json"
 _ROOTS = (FONT_ROOT, Path("/usr/share/texmf/fonts"))
 _COPYRIGHT_FILE = "/usr/share/doc/{package}/copyright"
 _KEPT_NAMES = (0, 13, 14)  # copyright, licence and its address
+_LICENCE_TEXT = re.compile(r"(?i)this font software|licensed under|this font is|----")  # some notices go on with it
+_MAX_NOTICE_CHARS = 160
 _TABLE_HEAD = "| file | made from | licence | copyright | Debian package |\n|---|---|---|---|---|\n"
 
 
@@ -51,7 +54,7 @@ def _subset(source: Path, out: Path) -> tuple[str, str]:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    font = TTFont(source)
+    font = TTFont(source, recalcTimestamp=False)
     lacks = "".join(sorted(c for c in CHARSET + ACCENTED if ord(c) not in (font.getBestCmap() or {})))
     options = subset.Options(layout_features=["kern"], hinting=False, notdef_outline=True, name_IDs=list(_KEPT_NAMES))
     subsetter = subset.Subsetter(options)
@@ -62,8 +65,8 @@ def _subset(source: Path, out: Path) -> tuple[str, str]:
     for name_id, text in ((1, full), (2, "Regular"), (3, full), (4, full), (6, f"{family}-{out.stem}")):
         names.setName(text, name_id, 3, 1, 0x409)
     font.save(out)
-    copyright_line = " ".join((names.getDebugName(0) or "").replace("|", "/").split())
-    return lacks, copyright_line
+    notice = " ".join((names.getDebugName(0) or "").replace("|", "/").split())
+    return lacks, _LICENCE_TEXT.split(notice)[0].strip(" .,-")[:_MAX_NOTICE_CHARS]
 
 
 if __name__ == "__main__":
