@@ -1,7 +1,8 @@
 """The decoding child of the web process: `python -m worker.ingest` turns uploads into our own PNG, one after another.
 
-Speaks `worker.ingest_protocol` over stdin, stdout and an `Exchange`. Once warm it may open no file and no connection, and has a budget
-of memory and, for each picture, of seconds; whatever goes wrong ends this process alone. Knows no models, no jobs.
+Speaks `worker.ingest_protocol` over stdin, stdout and an `Exchange`. Once warm it may open no file and no connection,
+and has a budget of memory and, for each picture, of seconds; whatever goes wrong ends this process alone. Knows no
+models, no jobs.
 """
 
 import argparse
