@@ -52,7 +52,7 @@ def test_colour_jpeg_is_read_as_pillow_reads_it(subsampling: str, progressive: b
 def test_jpeg_that_is_a_little_damaged_is_read_as_far_as_pillow_can() -> None:
     data = bytearray(file_bytes(pillow(cv2.resize(pixels(3, hw=(6, 10)), (333, 217))), "JPEG"))
     data[len(data) // 2 : len(data) // 2 + 2] = b"\xff\xd3"  # a restart where none belongs
-    with pytest.raises(ValueError, match="corrupt|bad"):
+    with pytest.raises(ValueError, match="Corrupt JPEG data"):
         simplejpeg.decode_jpeg(bytes(data))
     read = photo_codec.decode(bytes(data)).samples
     assert (read == np.asarray(Image.open(io.BytesIO(data)))).all()
