@@ -2,7 +2,6 @@ import contextlib
 import io
 import os
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,20 +13,16 @@ from PIL import Image, ImageCms
 
 from tests.backend import hostile
 from tests.backend.hostile import LAB, SRGB, gps_exif, ink_profile, oriented, picture, saved
+from tests.worker.ingest_helpers import Child, spawned
 from worker import ingest_checks, photo_codec
 from worker.errors import EditorError, UnreadablePhotoError, UnsupportedImageError
-from worker.exchange import Exchange
 from worker.ingest import NICENESS, ingest
 from worker.ingest_protocol import (
-    ANSWER_HEAD,
     MAX_PNG_BYTES,
     MAX_UPLOAD_BYTES,
     REQUEST_HEAD,
     ImageFacts,
     Refusal,
-    check_ready,
-    parse_answer,
-    unpack_answer_head,
 )
 from worker.photo import Photo
 
@@ -211,44 +206,6 @@ def test_every_bit_flipped_file_is_answered() -> None:
             assert Photo.open(png).image_hw == (facts.height, facts.width), case.name
             taken += 1
     assert taken > 20
-
-
-class Child:
-    """A decoding child, asked as the web process asks it."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.exchange = Exchange.make()
-        number = self.exchange.descriptor
-        command = [sys.executable, "-m", "worker.ingest", "--exchange", str(number), *arguments]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[self.exchange.descriptor]
-        )
-        check_ready(self.read()[0])
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    def read(self) -> tuple[bytes, bytes]:
-        assert self.process.stdout is not None
-        json_bytes, png_bytes = unpack_answer_head(self.process.stdout.read(ANSWER_HEAD.size))
-        return self.process.stdout.read(json_bytes), self.exchange.take(png_bytes)
-
-    def ask(self, data: bytes) -> ImageFacts | Refusal:
-        assert self.process.stdin is not None
-        self.exchange.put(data)
-        self.process.stdin.write(REQUEST_HEAD.pack(len(data)))
-        self.process.stdin.flush()
-        return parse_answer(self.read()[0])
-
-
-@contextlib.contextmanager
-def spawned(*arguments: str) -> Iterator[Child]:
-    child = Child(*arguments)
-    with child.process:
-        yield child
-        child.process.kill()
-    child.exchange.close()
 
 
 @pytest.fixture(scope="module")
