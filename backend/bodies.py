@@ -5,6 +5,7 @@ Each handler reads its own body, after it has checked what can be checked withou
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -24,6 +25,13 @@ PATIENCE_S = 20.0  # for a body that doesn't come
 SLOWEST_BYTES_PER_S = 32_768  # a body that comes slowly may take longer, at this pace
 MAX_FORM_OVERHEAD_BYTES = 64 * 1024
 
+_SMALL_BODY_BYTES = 1 << 20  # a larger one isn't held in memory while it comes
+_PLAIN_BOUNDARY = re.compile(r'multipart/form-data; ?boundary="?([0-9A-Za-z\'()+_,./:=?-]{1,70})"?')
+_PLAIN_HEAD = re.compile(
+    rb'\r\nContent-Disposition: form-data; name="([^"\\\r\n]*)"; filename="[^"\\\r\n]*"\r\n'
+    rb"(?:Content-Type: [^\r\n]*\r\n)?\r\n",
+    re.IGNORECASE,
+)
 _MAX_FORM_HEAD_BYTES = 16 * 1024  # the heads of a part; what the parser holds of them is never more than a chunk
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -46,18 +54,15 @@ async def read_json(request: Request, kind: type[_M], *, max_bytes: int) -> _M:
 
 async def read_file(request: Request, name: str, *, max_bytes: int) -> bytes:
     """The one file of a multipart body. Its name and type are not looked at. Raises Refusal or UploadTooLargeError."""
-    form = await _read_form(request, max_bytes)
-    try:
-        unknown = [field for field, _ in form.multi_items() if field != name]
-        files = form.getlist(name)
-        if unknown or len(files) != 1 or not isinstance(files[0], UploadFile):
-            got = ", ".join(f"{field[:40]!r}" for field, _ in form.multi_items()) or "none"
-            raise Refusal("malformed_form", f"wanted one file in the field {name!r} and no other field, got {got}")
-        if (files[0].size or 0) > max_bytes:
-            raise _too_large(max_bytes)
-        return await files[0].read()
-    finally:
-        await form.close()
+    if media_type(request) != "multipart/form-data":
+        raise Refusal("unsupported_media_type", "the body must be multipart/form-data or application/json")
+    async with aclosing(_stream(request, max_bytes + MAX_FORM_OVERHEAD_BYTES)) as chunks:
+        if (_announced_bytes(request) or math.inf) > min(max_bytes, _SMALL_BODY_BYTES):
+            return await _parsed_file(request, chunks, name, max_bytes=max_bytes)
+        body = b"".join([chunk async for chunk in chunks])
+    if (content := _plain_file(request.headers["content-type"], body, name)) is not None:
+        return content
+    return await _parsed_file(request, _once(body), name, max_bytes=max_bytes)
 
 
 def media_type(request: Request) -> str:
@@ -79,27 +84,58 @@ def parse_json(body: bytes) -> Any:
         raise Refusal("malformed_json", "the body has a number that is too long") from None
 
 
-async def _read_form(request: Request, max_bytes: int) -> FormData:
-    if media_type(request) != "multipart/form-data":
-        raise Refusal("unsupported_media_type", "the body must be multipart/form-data or application/json")
-    async with aclosing(_stream(request, max_bytes + MAX_FORM_OVERHEAD_BYTES)) as chunks:
-        parser = MultiPartParser(request.headers, chunks, max_files=2, max_fields=2, max_part_size=_MAX_FORM_HEAD_BYTES)
-        try:
-            return await parser.parse()
-        except MultiPartException as error:
-            raise Refusal("malformed_form", error.message) from None
-        except OSError as error:  # large files wait in the temporary folder
-            if error.errno in FULL_ERRNOS:
-                raise StorageFullError(f"no room for an upload: {error.strerror}") from error
-            raise
+def _plain_file(content_type: str, body: bytes, name: str) -> bytes | None:
+    """The one file of a body as browsers and the usual programs write it; None for any other, which is to be parsed."""
+    boundary = _PLAIN_BOUNDARY.fullmatch(content_type)
+    if boundary is None:
+        return None
+    delimiter = b"--" + boundary[1].encode()
+    head = _PLAIN_HEAD.match(body, len(delimiter))
+    if not body.startswith(delimiter) or head is None or head[1] != name.encode():
+        return None
+    end = body.find(b"\r\n" + delimiter, head.end())
+    is_last = end >= 0 and body[end + 2 + len(delimiter) :] in (b"--\r\n", b"--")
+    return body[head.end() : end] if is_last else None
+
+
+async def _parsed_file(request: Request, chunks: AsyncGenerator[bytes, None], name: str, *, max_bytes: int) -> bytes:
+    parser = MultiPartParser(request.headers, chunks, max_files=2, max_fields=2, max_part_size=_MAX_FORM_HEAD_BYTES)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise Refusal("malformed_form", error.message) from None
+    except OSError as error:  # large files wait in the temporary folder
+        if error.errno in FULL_ERRNOS:
+            raise StorageFullError(f"no room for an upload: {error.strerror}") from error
+        raise
+    try:
+        unknown = [field for field, _ in form.multi_items() if field != name]
+        files = form.getlist(name)
+        if unknown or len(files) != 1 or not isinstance(files[0], UploadFile):
+            got = ", ".join(f"{field[:40]!r}" for field, _ in form.multi_items()) or "none"
+            raise Refusal("malformed_form", f"wanted one file in the field {name!r} and no other field, got {got}")
+        if (files[0].size or 0) > max_bytes:
+            raise _too_large(max_bytes)
+        return await files[0].read()
+    finally:
+        await form.close()
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+
+
+def _announced_bytes(request: Request) -> int | None:
+    """None if the head doesn't say how long the body is."""
+    announced = request.headers.get("content-length", "")
+    return int(announced) if re.fullmatch(r"[0-9]{1,18}", announced) else None
 
 
 async def _stream(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
     """The body's chunks. Raises UploadTooLargeError at the first byte too many, Refusal (408) when they don't come."""
     if "content-encoding" in request.headers:
         raise Refusal("unsupported_media_type", "a body with Content-Encoding is not taken")
-    announced = request.headers.get("content-length", "")
-    if re.fullmatch(r"[0-9]{1,18}", announced) and int(announced) > max_bytes:
+    if (_announced_bytes(request) or 0) > max_bytes:
         raise _too_large(max_bytes)
     loop = asyncio.get_running_loop()
     began_at, num_bytes = loop.time(), 0

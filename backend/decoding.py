@@ -1,6 +1,6 @@
 """Uploads → our own PNGs, in a few warm child processes (`worker.ingest`) that a hostile picture can only hurt alone.
 
-Knows processes and pipes; decodes nothing itself.
+Knows processes and how pictures reach them; decodes nothing itself.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from typing import Self
 
 import worker
 from worker.errors import EditorError, UnreadablePhotoError, UploadTooLargeError
+from worker.exchange import Exchange
 from worker.ingest_protocol import (
     ANSWER_HEAD,
     MAX_UPLOAD_BYTES,
@@ -33,7 +34,7 @@ DEFAULT_TIMEOUT_S = 10.0
 START_TIMEOUT_S = 60.0
 MAX_WAITING = 64  # each holds an upload in memory
 PICTURES_PER_PROCESS = 1000  # then a fresh one, whatever the decoders may have leaked
-_PIPE_BUFFER_BYTES = 1 << 20
+_PIPE_BUFFER_BYTES = 1 << 16
 _KEPT_BYTES = 64 << 20
 
 
@@ -190,8 +191,7 @@ class DecodePool:
         self._children.add(child)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                text, _ = await child.read()
-                check_ready(text)
+                check_ready((await child.read())[0])
         except (TimeoutError, EOFError, ConnectionError, ValueError) as error:
             await self._end(child)
             raise DecoderFailedError("no process to decode pictures can be started") from error
@@ -210,10 +210,11 @@ class DecodePool:
 
 
 class _Child:
-    """One process and its pipes."""
+    """One process, its pipes, and the file through which pictures go."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, exchange: Exchange) -> None:
         assert process.stdin is not None and process.stdout is not None
+        self._exchange = exchange
         self.process, self._requests, self._answers = process, process.stdin, process.stdout
         self._lock = asyncio.Lock()  # one reader at a time
         self.num_pictures = 0
@@ -231,26 +232,34 @@ class _Child:
             "MALLOC_MMAP_THRESHOLD_": str(_KEPT_BYTES // 2),
             "MALLOC_TRIM_THRESHOLD_": str(_KEPT_BYTES),
         }
-        command = [sys.executable, "-P", "-m", *module_and_arguments]
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True, limit=_PIPE_BUFFER_BYTES
-        )
-        return cls(process)
+        exchange = Exchange.make()
+        descriptor = exchange.descriptor
+        command = [sys.executable, "-P", "-m", *module_and_arguments, "--exchange", str(descriptor)]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True, pass_fds=[descriptor]
+            )
+        except BaseException:
+            exchange.close()
+            raise
+        return cls(process, exchange)
 
     async def ask(self, data: bytes) -> tuple[ImageFacts | Refusal, bytes]:
         """Raises EOFError or ConnectionError if the child is gone, ValueError if it talks nonsense."""
         self.num_pictures += 1
         async with self._lock:
+            self._exchange.put(data)
             self._requests.write(REQUEST_HEAD.pack(len(data)))
-            self._requests.write(data)
             await self._requests.drain()
-            text, png = await self.read()
+            text, png_bytes = await self.read()
+            png = self._exchange.take(png_bytes)
+            self._exchange.trim()
         return parse_answer(text), png
 
-    async def read(self) -> tuple[bytes, bytes]:
-        """The JSON and the PNG of the next answer."""
+    async def read(self) -> tuple[bytes, int]:
+        """The JSON of the next answer, and how long its PNG is."""
         json_bytes, png_bytes = unpack_answer_head(await self._answers.readexactly(ANSWER_HEAD.size))
-        return await self._answers.readexactly(json_bytes), await self._answers.readexactly(png_bytes)
+        return await self._answers.readexactly(json_bytes), png_bytes
 
     async def kill(self) -> None:
         """Waits until nothing of it is left."""
@@ -261,6 +270,7 @@ class _Child:
             while await self._answers.read(_PIPE_BUFFER_BYTES):
                 pass
         await self.process.wait()
+        self._exchange.close()
 
 
 def _unreadable(reason: str) -> ImageRefused:

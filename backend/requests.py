@@ -6,6 +6,7 @@ import secrets
 import time
 
 from starlette.datastructures import MutableHeaders
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.logging import request_id
@@ -61,12 +62,24 @@ class RequestLog:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope.get("method", "WEBSOCKET")
         method = method if method in METHODS else "OTHER"
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = _route_of(scope)
         code = scope["state"].get("problem_code")
         self.metrics.count(method=method, route=route, status=status, code=code, seconds=seconds)
         level = logging.DEBUG if route in QUIET_ROUTES else logging.INFO
         fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
         logger.log(level, "request", extra=fields if code is None else {**fields, "code": code})
+
+
+def _route_of(scope: Scope) -> str:
+    """Its path with the names of its parameters. Only FastAPI's own routes say that they were taken."""
+    taken = scope.get("route")
+    if taken is None and (called := scope.get("endpoint")) is not None:
+        taken = next((route for route in scope["app"].routes if called in _called_by(route)), None)
+    return getattr(taken, "path", "unknown")
+
+
+def _called_by(route: BaseRoute) -> tuple[object, object]:
+    return getattr(route, "endpoint", None), getattr(route, "app", None)  # a folder of files has no endpoint
 
 
 def _id_of(scope: Scope) -> str:

@@ -1,7 +1,8 @@
 """The decoding child of the web process: `python -m worker.ingest` turns uploads into our own PNG, one after another.
 
-Speaks `worker.ingest_protocol` over stdin and stdout. Once warm it may open no file and no connection, and has a budget
-of memory and, for each picture, of seconds; whatever goes wrong ends this process alone. Knows no models, no jobs.
+Speaks `worker.ingest_protocol` over stdin, stdout and an `Exchange`. Once warm it may open no file and no connection,
+and has a budget of memory and, for each picture, of seconds; whatever goes wrong ends this process alone. Knows no
+models, no jobs.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import resource
 import sys
 import time
 import warnings
-from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -20,8 +20,17 @@ from PIL import Image, ImageCms, PngImagePlugin
 from PIL.ExifTags import Base as ExifTag
 
 from worker.errors import EditorError, PhotoTooLargeError, UnreadablePhotoError
+from worker.exchange import Exchange
 from worker.ingest_checks import HAS_HEIF, UNREADABLE, Header, check_upload
-from worker.ingest_protocol import REQUEST_HEAD, ImageFacts, Refusal, pack_facts, pack_ready, pack_refusal
+from worker.ingest_protocol import (
+    MAX_PNG_BYTES,
+    REQUEST_HEAD,
+    ImageFacts,
+    Refusal,
+    pack_facts,
+    pack_ready,
+    pack_refusal,
+)
 from worker.photo_codec import Decoded, decode, eight_bit, encode_png, orientation_of, turn_upright
 
 CPU_S = 10  # a picture
@@ -108,42 +117,55 @@ def _parse_profile(icc_profile: bytes | None) -> ImageCms.ImageCmsProfile | None
         return None
 
 
+class WebProcess:
+    """Who asks: its requests and our answers. Whatever a library prints is no answer and goes to stderr."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._requests, self._answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def next_request(self) -> bytes | None:
+        """None when there are no more."""
+        head = self._requests.read(REQUEST_HEAD.size)
+        if len(head) < REQUEST_HEAD.size:
+            return None
+        (length,) = REQUEST_HEAD.unpack(head)
+        return self._exchange.take(length)
+
+    def answer(self, text: bytes, picture: bytes = b"") -> None:
+        self._exchange.put(picture)
+        self._answers.write(text)
+        self._answers.flush()
+
+
+def arguments_of(program: str) -> argparse.ArgumentParser:
+    """What every child is started with."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}")
+    parser.add_argument("--exchange", type=int, required=True, metavar="DESCRIPTOR")
+    return parser
+
+
 def main() -> None:
     """Serves requests until stdin ends."""
-    parser = argparse.ArgumentParser(prog="python -m worker.ingest")
+    parser = arguments_of("worker.ingest")
     parser.add_argument("--memory-mb", type=int, default=DEFAULT_MEMORY_MB)
-    memory_bytes = parser.parse_args().memory_mb * 1_000_000
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    arguments = parser.parse_args()
+    web = WebProcess(Exchange(arguments.exchange))
     cv2.setNumThreads(1)
     os.nice(NICENESS)
     _warm_up()
-    _fence(memory_bytes)
-    send(answers, pack_ready())
-    while (data := next_request(requests)) is not None:
+    _fence(arguments.memory_mb * 1_000_000)
+    web.answer(pack_ready())
+    while (data := web.next_request()) is not None:
         allowed_s = int(time.process_time()) + 1 + CPU_S
         resource.setrlimit(resource.RLIMIT_CPU, (allowed_s, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         try:
             facts, png = ingest(data)
         except EditorError as error:
-            send(answers, pack_refusal(Refusal(error.code, str(error))))
+            web.answer(pack_refusal(Refusal(error.code, str(error))))
         else:
-            send(answers, pack_facts(facts, png_bytes=len(png)), png)
-
-
-def next_request(requests: BinaryIO) -> bytes | None:
-    head = requests.read(REQUEST_HEAD.size)
-    if len(head) < REQUEST_HEAD.size:
-        return None
-    (length,) = REQUEST_HEAD.unpack(head)
-    data = requests.read(length)
-    return data if len(data) == length else None
-
-
-def send(answers: BinaryIO, *parts: bytes) -> None:
-    for part in parts:
-        answers.write(part)
-    answers.flush()
+            web.answer(pack_facts(facts, png_bytes=len(png)), png)
 
 
 def _warm_up() -> None:
@@ -168,8 +190,9 @@ def _warm_up() -> None:
 
 
 def _fence(memory_bytes: int) -> None:
-    """No new file or connection (every descriptor number is above the limit), and little memory."""
+    """No new file or connection (every descriptor number is above the limit), and little memory, shared or not."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_PNG_BYTES, MAX_PNG_BYTES))  # of the exchange
     if not HAS_HEIF:  # its decoder starts threads, which count
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     if sys.platform == "linux":  # elsewhere this limit is not kept

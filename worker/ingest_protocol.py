@@ -1,7 +1,8 @@
 """What the web process and a decoding child (`worker.ingest`) say to each other, and how much may be sent.
 
 Loads neither Pillow nor OpenCV, so that the web process can import it. A child first says that it is ready; then one
-exchange after another: `REQUEST_HEAD` + the upload's bytes, `ANSWER_HEAD` + JSON + PNG. A child's word isn't trusted.
+request after another: `REQUEST_HEAD`, `ANSWER_HEAD` + JSON. The upload and the PNG themselves wait in the `Exchange`,
+whose descriptor is the child's argument `--exchange`. A child's word isn't trusted.
 """
 
 import json
@@ -45,7 +46,7 @@ def pack_refusal(refusal: Refusal) -> bytes:
 
 
 def pack_facts(facts: ImageFacts, *, png_bytes: int) -> bytes:
-    """All of the answer but the PNG, which is written after it."""
+    """The PNG is in the exchange by then."""
     return _pack({"image": asdict(facts)}, png_bytes=png_bytes)
 
 

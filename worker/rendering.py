@@ -1,18 +1,16 @@
 """The rendering child of the web process: `python -m worker.rendering` turns stored pictures into what a page shows.
 
-A part, a smaller one, another format; the colour profile is kept. It speaks the frames of `worker.ingest_protocol` over
-stdin and stdout, and ends with the web process. The files are our own, so unlike `worker.ingest` it fences nothing.
+A part, a smaller one, another format; the colour profile is kept. It speaks `worker.ingest_protocol`, as
+`worker.ingest` does, and ends with the web process. The files are our own, so unlike there nothing is fenced.
 """
-
-import os
-import sys
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from worker.errors import BadOutputError, EditorError
-from worker.ingest import MODE_BY_CHANNELS, next_request, send
+from worker.exchange import Exchange
+from worker.ingest import MODE_BY_CHANNELS, WebProcess, arguments_of
 from worker.ingest_protocol import ImageFacts, Refusal, pack_facts, pack_ready, pack_refusal
 from worker.photo import Photo
 from worker.photo_codec import Samples, eight_bit
@@ -36,18 +34,17 @@ def render(data: bytes, wanted: Rendering) -> tuple[ImageFacts, bytes]:
 
 def main() -> None:
     """Serves requests until stdin ends."""
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    web = WebProcess(Exchange(arguments_of("worker.rendering").parse_args().exchange))
     cv2.setNumThreads(1)
-    send(answers, pack_ready())
-    while (request := next_request(requests)) is not None:
+    web.answer(pack_ready())
+    while (request := web.next_request()) is not None:
         wanted, data = unpack_request(request)
         try:
             facts, file = render(data, wanted)
         except EditorError as error:
-            send(answers, pack_refusal(Refusal(error.code, str(error))))
+            web.answer(pack_refusal(Refusal(error.code, str(error))))
         else:
-            send(answers, pack_facts(facts, png_bytes=len(file)), file)
+            web.answer(pack_facts(facts, png_bytes=len(file)), file)
 
 
 def _part(samples: Samples, box: Box) -> Samples:

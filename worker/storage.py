@@ -9,10 +9,10 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +94,7 @@ class BlobStore:
                 with self._reaching():
                     self._fs.pipe_file(path, data)
             elif not _renew(path, len(data)):
-                self._write(Path(path), data)
+                self._write(path, data)
         except OSError as error:
             if error.errno in FULL_ERRNOS:
                 raise StorageFullError(f"no room for {len(data):,} bytes more: {error.strerror}") from error
@@ -160,25 +160,30 @@ class BlobStore:
                 f"the store of the pictures doesn't answer: {type(error).__name__}"
             ) from error
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: str, data: bytes) -> None:
         """Onto the disk, then to its name: a crash at any moment leaves the blob whole or absent."""
-        unfinished = Path(self._root, _UNFINISHED, uuid.uuid4().hex)
+        unfinished = f"{self._root}/{_UNFINISHED}/{secrets.token_hex(16)}"
+        folder = os.path.dirname(path)
         try:
-            with unfinished.open("xb") as file:
+            with open(unfinished, "xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
                 if sys.platform == "linux":
                     # The next writer gets these pages of memory at once, and uploads push nothing else out of it.
                     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            if not path.parent.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                _sync_folder(path.parent.parent)
-                _sync_folder(Path(self._root))
-            os.replace(unfinished, path)
-            _sync_folder(path.parent)
-        finally:
-            unfinished.unlink(missing_ok=True)
+            try:
+                os.replace(unfinished, path)
+            except FileNotFoundError:
+                os.makedirs(folder, exist_ok=True)
+                _sync_folder(os.path.dirname(folder))
+                _sync_folder(self._root)
+                os.replace(unfinished, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(unfinished)
+            raise
+        _sync_folder(folder)
 
 
 def _renew(path: str, size_bytes: int) -> bool:
@@ -192,7 +197,7 @@ def _renew(path: str, size_bytes: int) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -61,6 +61,22 @@ def num_sockets(running: Service) -> float:
     return float(next(line for line in text.splitlines() if line.startswith("respell_websockets ")).split()[1])
 
 
+def test_a_socket_and_the_page_are_counted_under_their_routes(api: httpx.Client, running: Service) -> None:
+    with socket_of(running, send_edit(api)):
+        pass
+    assert api.get("/").status_code == 200
+    assert api.get("/assets/none.js").status_code == 404
+    assert api.get("/nowhere").status_code == 404
+    counted = (
+        'method="WEBSOCKET",route="/v1/edits/{edit_id}/ws",status="101"',
+        'method="GET",route="/",status="200"',
+        'method="GET",route="/assets",status="404"',
+        'method="GET",route="unknown",status="404"',
+    )
+    names = [f"respell_http_requests_total{{{one}}}" for one in counted]
+    until(lambda: all(name in api.get("/metrics").text for name in names), "all four are counted")
+
+
 def test_a_socket_tells_all_and_then_sends_the_picture(api: httpx.Client, records: Records, running: Service) -> None:
     edit_id = send_edit(api)
     pictures: list[bytes] = []

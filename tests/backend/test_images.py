@@ -135,6 +135,39 @@ def test_without_a_worker_nobody_waits_for_long(api: httpx.Client) -> None:
     assert response.headers["retry-after"] == "10"
 
 
+PART = b'Content-Disposition: form-data; name="image"; filename="a.jpg"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"--x\r\n" + PART + b"\r\n\r\nPICTURE\r\n--x--\r\n",
+        b"--x\r\n" + PART + b"\r\nContent-Type: image/jpeg\r\n\r\nPICTURE\r\n--x--",
+        b"--x\r\nX-Odd: 1\r\n" + PART + b"\r\n\r\nPICTURE\r\n--x--\r\n",
+        b"--x\r\n" + PART + b"\r\n\r\nPICTURE\r\n--x--\r\nan epilogue",
+        b"\r\n--x\r\n" + PART + b"\r\n\r\nPICTURE\r\n--x--\r\n",
+    ],
+)
+def test_a_form_may_be_written_in_any_way(api: httpx.Client, body: bytes) -> None:
+    picture = jpeg(64, 48, seed=5)
+    wanted = api.post("/v1/images", files={"image": picture}).json()
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    body = body.replace(b"PICTURE", picture)
+    for content in (body, iter([body[:50], body[50:]])):  # of known length, and in chunks
+        assert api.post("/v1/images", content=content, headers=headers).json() == wanted
+
+
+@pytest.mark.parametrize(
+    "more", [b"--x\r\n" + PART + b"\r\n\r\n2\r\n", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n']
+)
+def test_a_form_of_more_than_the_one_file_is_refused(api: httpx.Client, more: bytes) -> None:
+    body = b"--x\r\n" + PART + b"\r\n\r\n" + jpeg(64, 48) + b"\r\n" + more + b"--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert problem(api.post("/v1/images", content=body, headers=headers)) == (400, "malformed_form")
+    other = body.replace(more, b"").replace(b'name="image"', b'name="picture"')
+    assert problem(api.post("/v1/images", content=other, headers=headers)) == (400, "malformed_form")
+
+
 def test_unknown_pictures_are_404_and_ids_that_are_none_422(api: httpx.Client) -> None:
     unknown = "img_" + "0a" * 32
     for response in (api.get(f"/v1/images/{unknown}"), api.post(f"/v1/images/{unknown}/detect")):

@@ -2,7 +2,6 @@ import contextlib
 import io
 import os
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,18 +13,16 @@ from PIL import Image, ImageCms
 
 from tests.backend import hostile
 from tests.backend.hostile import LAB, SRGB, gps_exif, ink_profile, oriented, picture, saved
+from tests.worker.ingest_helpers import Child, spawned
 from worker import ingest_checks, photo_codec
 from worker.errors import EditorError, UnreadablePhotoError, UnsupportedImageError
 from worker.ingest import NICENESS, ingest
 from worker.ingest_protocol import (
-    ANSWER_HEAD,
+    MAX_PNG_BYTES,
     MAX_UPLOAD_BYTES,
     REQUEST_HEAD,
     ImageFacts,
     Refusal,
-    check_ready,
-    parse_answer,
-    unpack_answer_head,
 )
 from worker.photo import Photo
 
@@ -211,70 +208,49 @@ def test_every_bit_flipped_file_is_answered() -> None:
     assert taken > 20
 
 
-@contextlib.contextmanager
-def spawned(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "worker.ingest", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        check_ready(read_answer(process)[0])
-        yield process
-        process.kill()
-
-
 @pytest.fixture(scope="module")
-def child() -> Iterator[subprocess.Popen[bytes]]:
-    with spawned() as process:
-        yield process
+def child() -> Iterator[Child]:
+    with spawned() as child:
+        yield child
 
 
-def read_answer(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    assert process.stdout is not None
-    json_bytes, png_bytes = unpack_answer_head(process.stdout.read(ANSWER_HEAD.size))
-    return process.stdout.read(json_bytes), process.stdout.read(png_bytes)
-
-
-def ask(process: subprocess.Popen[bytes], data: bytes) -> ImageFacts | Refusal:
-    assert process.stdin is not None
-    process.stdin.write(REQUEST_HEAD.pack(len(data)) + data)
-    process.stdin.flush()
-    return parse_answer(read_answer(process)[0])
-
-
-def test_one_child_answers_one_request_after_another_and_lets_others_go_first(child: subprocess.Popen[bytes]) -> None:
+def test_one_child_answers_one_request_after_another_and_lets_others_go_first(child: Child) -> None:
     assert os.getpriority(os.PRIO_PROCESS, child.pid) - os.getpriority(os.PRIO_PROCESS, 0) == NICENESS
     for _ in range(3):
-        assert ask(child, saved(picture(), "JPEG")) == ImageFacts(64, 48, "RGB", 8, False)
-        refusal = ask(child, b"no picture at all")
+        assert child.ask(saved(picture(), "JPEG")) == ImageFacts(64, 48, "RGB", 8, False)
+        refusal = child.ask(b"no picture at all")
         assert isinstance(refusal, Refusal)
         assert refusal.code == "unsupported_image"
 
 
-@pytest.mark.parametrize("last", [b"", b"\0", REQUEST_HEAD.pack(1000) + b"only this"])
+@pytest.mark.parametrize("last", [b"", REQUEST_HEAD.pack(1000)[:1]])
 def test_a_child_ends_quietly_with_its_parent(last: bytes) -> None:
     with spawned() as child:
-        assert child.stdin is not None and child.stdout is not None
-        child.stdin.write(last)
-        child.stdin.close()
-        assert child.stdout.read() == b""
-        assert child.wait(timeout=60) == 0
+        assert child.process.stdin is not None and child.process.stdout is not None
+        child.process.stdin.write(last)
+        child.process.stdin.close()
+        assert child.process.stdout.read() == b""
+        assert child.process.wait(timeout=60) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_warm_child_may_open_nothing_more_and_has_bounded_memory(child: subprocess.Popen[bytes]) -> None:
+def test_a_warm_child_may_open_nothing_more_and_has_bounded_memory(child: Child) -> None:
     limits = {
         line[:26].strip(): line[26:].split()[:2]
         for line in Path(f"/proc/{child.pid}/limits").read_text().splitlines()[1:]
     }
     assert limits["Max open files"] == ["0", "0"]
     assert limits["Max core file size"] == ["0", "0"]
+    assert limits["Max file size"] == [str(MAX_PNG_BYTES)] * 2
     assert limits["Max address space"][1].isdecimal()
-    ask(child, saved(picture(), "PNG"))
+    child.ask(saved(picture(), "PNG"))
     assert "Max cpu time              1" in Path(f"/proc/{child.pid}/limits").read_text()
     assert not any(
         "socket" in os.readlink(f"/proc/{child.pid}/fd/{number}") for number in os.listdir(f"/proc/{child.pid}/fd")
     )
 
 
-def test_every_kind_of_file_is_read_behind_the_fence(child: subprocess.Popen[bytes]) -> None:
+def test_every_kind_of_file_is_read_behind_the_fence(child: Child) -> None:
     """Nothing is loaded from the disk only then."""
     kinds = [oriented(6, file_format) for file_format in ("PNG", "JPEG", "WEBP", "TIFF")]
     kinds += [saved(picture(mode="1"), "TIFF", compression="group4"), saved(picture(), "TIFF", compression="jpeg")]
@@ -283,15 +259,15 @@ def test_every_kind_of_file_is_read_behind_the_fence(child: subprocess.Popen[byt
     if ingest_checks.HAS_HEIF:
         kinds.append(saved(picture(), "HEIF"))
     for data in kinds:
-        assert isinstance(ask(child, data), ImageFacts)
+        assert isinstance(child.ask(data), ImageFacts)
 
 
 def test_a_picture_that_takes_too_much_memory_is_refused_and_the_next_is_read() -> None:
     with spawned("--memory-mb", "60") as child:
-        refusal = ask(child, hostile.png(3000, 3000, colour=6, rows=bytes(3000 * 12001)))
+        refusal = child.ask(hostile.png(3000, 3000, colour=6, rows=bytes(3000 * 12001)))
         assert isinstance(refusal, Refusal)
         assert refusal.code == "image_too_large"
-        assert ask(child, saved(picture(), "JPEG")) == ImageFacts(64, 48, "RGB", 8, False)
+        assert child.ask(saved(picture(), "JPEG")) == ImageFacts(64, 48, "RGB", 8, False)
 
 
 def test_the_hostile_profile_of_the_tests_is_a_real_one() -> None:

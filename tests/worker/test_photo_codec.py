@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image, ImageOps
 
 from tests.worker.test_photo import HW, SRGB, file_bytes, pillow, pixels
@@ -38,6 +39,23 @@ def test_a_transparent_colour_becomes_alpha(channels: int, dtype: type, key: obj
     assert photo.samples[3, 4, -1] == 0
     assert (photo.samples[:, :, -1] == 0).sum() == 1
     assert (photo.samples[:, :, :-1] == samples).all()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_colour_jpeg_is_read_as_pillow_reads_it(subsampling: str, progressive: bool) -> None:
+    image = pillow(cv2.resize(pixels(3, hw=(6, 10)), (333, 217)))
+    data = file_bytes(image, "JPEG", subsampling=subsampling, progressive=progressive, quality=80)
+    assert (photo_codec.decode(data).samples == np.asarray(Image.open(io.BytesIO(data)))).all()
+
+
+def test_jpeg_that_is_a_little_damaged_is_read_as_far_as_pillow_can() -> None:
+    data = bytearray(file_bytes(pillow(cv2.resize(pixels(3, hw=(6, 10)), (333, 217))), "JPEG"))
+    data[len(data) // 2 : len(data) // 2 + 2] = b"\xff\xd3"  # a restart where none belongs
+    with pytest.raises(ValueError, match="Corrupt JPEG data"):
+        simplejpeg.decode_jpeg(bytes(data))
+    read = photo_codec.decode(bytes(data)).samples
+    assert (read == np.asarray(Image.open(io.BytesIO(data)))).all()
 
 
 def test_one_bit_pictures_become_gray() -> None:
