@@ -22,6 +22,7 @@ from models.evaluate.protocols import (
     subject_of,
     synthetic_pairs,
 )
+from models.evaluate.protocols_confidence import judge_drafts, judge_outcomes
 from models.evaluate.protocols_neighbours import (
     NeighbourItem,
     draw_neighbours,
@@ -30,8 +31,10 @@ from models.evaluate.protocols_neighbours import (
 )
 from models.evaluate.protocols_photos import MANIFEST_NAME, PhotoItem, edit_photos, photo_items
 from models.evaluate.protocols_reading import Readers, load_readers
+from models.evaluate.report_confidence import confidence_figures
 from models.evaluate.report_contacts import write_neighbour_sheet, write_pair_sheets, write_photo_sheet
 from models.evaluate.report_figures import (
+    CEILING,
     differences,
     item_figures,
     method_figures,
@@ -42,6 +45,7 @@ from models.evaluate.report_figures import (
 )
 from models.evaluate.report_tables import main_table, sampler_table
 from models.pipeline import TextEditor
+from models.reading.recognition import LineRecogniser
 
 Report = dict[str, Any]
 
@@ -130,6 +134,7 @@ def evaluate_editor(
         "sampler": asdict(sampler),
         "notes": list(notes),
         "synthetic": None,
+        "confidence": None,
         "photos": None,
         "neighbours": None,
     }
@@ -142,6 +147,15 @@ def evaluate_editor(
         report["synthetic"] = synthetic_figures(subjects, methods, seed=seed)
         details["items"] = item_figures(pair_names(items.pairs), methods)
         write_pair_sheets(out, editor.model_name, items.pairs, methods)
+        best, recogniser = methods["best_of_4"], LineRecogniser.load()
+        report["confidence"] = confidence_figures(
+            judge_drafts(editor, items.pairs, recogniser, seed=seed, sampler=sampler, progress=progress),
+            judge_outcomes(subjects, best, recogniser),
+            subjects,
+            best,
+            methods[CEILING],
+            seed=seed,
+        )
     if items.neighbours:
         subjects = [neighbour_subject(item) for item in items.neighbours]
         drawn = draw_neighbours(editor, items.neighbours, seed=seed, sampler=sampler, progress=progress)

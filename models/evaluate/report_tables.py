@@ -1,8 +1,10 @@
 """A report's figures as Markdown tables. Knows the keys of `report_figures`, nothing of pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from models.evaluate.markdown import table
+from models.evaluate.report_confidence import confidence_tables
 from models.evaluate.report_figures import CEILING
 
 _NAMES = {
@@ -38,6 +40,8 @@ def main_table(report: Figures) -> str:
             "### By kind, length and case",
             _breakdown_table(synthetic["breakdown"]),
         ]
+    if report.get("confidence"):
+        parts += ["### Is “reads right” to be believed?", *confidence_tables(report["confidence"])]
     if report.get("neighbours"):
         neighbours = report["neighbours"]
         parts += [f"## {neighbours['items']} words of real signs in their neighbour's style", *_comparison(neighbours)]
@@ -102,21 +106,6 @@ def difference_table(differences: Figures) -> str:
         for name, figures in differences.items()
     ]
     return table(header, rows)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, its columns padded to line up in a terminal; the first is left-aligned, the others right."""
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    lines = ["| " + " | ".join(_aligned(row, widths)) + " |" for row in (header, *rows)]
-    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [
-        text.rjust(width) if column else text.ljust(width)
-        for column, (text, width) in enumerate(zip(row, widths, strict=True))
-    ]
 
 
 def _methods_table(methods: Figures) -> str:

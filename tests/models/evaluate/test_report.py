@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from models.config import SamplerConfig
+from models.evaluate.markdown import table
 from models.evaluate.outcomes import Drawn, measure
 from models.evaluate.protocols import BEST_OF, subject_of
 from models.evaluate.protocols_reading import MAIN_READER
 from models.evaluate.report import Items, compare_samplers, evaluate_editor
 from models.evaluate.report_figures import case_of, differences, kind_of, length_of, method_figures
 from models.evaluate.report_sheet import Cell, Layout, draw_sheet
-from models.evaluate.report_tables import main_table, table
+from models.evaluate.report_tables import main_table
 from tests.models.evaluate.scenes import PasteEditor, pairs, rapidocr
 
 
