@@ -20,6 +20,7 @@ _NEAR_SHARE = 0.16  # of the box's height: how far from the true strokes the dra
 _CLEAR_PX = 3  # of a stroke: nearer ground is mixed with it
 _FINER = 4  # outlines are followed at a quarter of a pixel
 _MIN_STROKE_PX = 12
+_FAINT_SHARE = 0.15  # of the true contrast: paler than this, nothing was written
 _MAX_SHEAR = 0.6  # ± x per y, about 31 degrees
 _SHEAR_STEP = 0.02
 
@@ -33,7 +34,7 @@ class StyleMatch:
       3 px clear of every stroke.
     - `stroke_width`: drawn / true width; a width is four times the mean distance to the outline, as in a straight bar.
       The outline runs where the colour is half way from the ground's to the stroke's, each picture's own.
-    - `sharpness`: drawn / true 90th percentile of the gradient within 1.5 px of the outline, as a share of the
+    - `sharpness`: drawn / true 90th percentile of the gradient within a pixel of the outline, as a share of the
       picture's own contrast per px: it says how soft edges are, not how pale.
     - `slant_deg`: |drawn − true| slant in degrees; a slant is the shear that makes the strokes' columns most uneven,
       within ±31°.
@@ -103,6 +104,8 @@ def _looks(lab: Map, axis: Map, near: Mask) -> _Looks | None:
         return None
     stroke_lab, ground_lab = (np.median(lab[where], axis=0) for where in (core, ground))
     own_axis = stroke_lab - ground_lab
+    if float(own_axis @ axis) < _FAINT_SHARE * float(axis @ axis):
+        return None
     level = np.asarray((lab - ground_lab) @ own_axis / max(float(own_axis @ own_axis), 1e-6), np.float32)
     fine_size = (level.shape[1] * _FINER, level.shape[0] * _FINER)
     fine = cv2.resize(level, fine_size, interpolation=cv2.INTER_CUBIC) > 0.5

@@ -69,3 +69,4 @@ def test_a_slanted_word_differs_by_its_angle(degrees: float) -> None:
 def test_where_no_word_can_be_told_nothing_is_measured() -> None:
     blank = np.full((64, 256, 3), GROUND, np.uint8)
     assert style_match(_word(), blank, BOX) is None
+    assert style_match(blank, _word(), BOX) is None
