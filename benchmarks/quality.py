@@ -74,7 +74,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=200, help="synthetic pairs")
+    parser.add_argument("--count", type=int, default=200, help="synthetic pairs; 0: only the photos and the neighbours")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--model", type=Path, help="a model folder; the built-in model without")
     parser.add_argument("--assets", type=Path, default=Path("assets"))

@@ -100,6 +100,12 @@ def mean_interval(values: ArrayLike, *, seed: int) -> Interval:
     return _interval(float(sample.mean()), means)
 
 
+def median_interval(values: ArrayLike, *, seed: int) -> Interval:
+    """The median of `values` (n,). Raises ValueError for none."""
+    sample = _sample(values)
+    return _interval(float(np.median(sample)), np.median(sample[_resamples(len(sample), seed)], axis=1))
+
+
 def ratio_interval(values: ArrayLike, of: ArrayLike, *, seed: int) -> Interval | None:
     """mean(`values`) / mean(`of`), both (n,) over the same items, which are resampled together.
 

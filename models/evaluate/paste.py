@@ -16,14 +16,18 @@ _INPAINT_RADIUS_PX = 3
 _FONT_SIZE_PX = 96
 
 
-def glyph_paste(strip: Strip, mask: Mask, text_box: Box, new_text: str) -> NDArray[np.uint8]:
+def glyph_paste(
+    strip: Strip, mask: Mask, text_box: Box, new_text: str, *, ink_colour: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
     """Strip (64, W, 3), mask (64, W) and the quad's box → the strip with `new_text` pasted; only `mask` changes.
 
-    An empty text only removes. Raises ValueError for a mask of another size or a box that has no pixel in the strip.
+    `ink_colour` (3,) RGB may be another word's; by default it is the old strokes'. An empty text only removes. Raises
+    ValueError for a mask of another size or a box that has no pixel in the strip.
     """
     if mask.shape != strip.shape[:2]:
         raise ValueError(f"the mask must be {strip.shape[:2]}, got {mask.shape}")
-    ink_colour = estimate_ink(strip, text_box).ink_colour
+    if ink_colour is None:
+        ink_colour = estimate_ink(strip, text_box).ink_colour
     removed = cv2.inpaint(strip, mask.astype(np.uint8), _INPAINT_RADIUS_PX, cv2.INPAINT_TELEA)
     alpha = np.where(mask, _stretched(new_text, text_box, mask.shape), 0)[..., None]
     pasted = np.rint(removed * (1 - alpha) + ink_colour * alpha).astype(np.uint8)

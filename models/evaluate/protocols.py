@@ -5,7 +5,7 @@ Knows the door and the generator; draws nothing and writes no files. A fixed see
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -13,15 +13,12 @@ import numpy as np
 from models.config import SamplerConfig
 from models.data.assets import Assets
 from models.data.scenes import Pair, SceneSampler
-from models.data.typeset import FaceJudge, typeset
 from models.errors import ModelsError
-from models.evaluate import metrics
-from models.evaluate.metrics import Box, Image
+from models.evaluate.metrics import Image
+from models.evaluate.outcomes import Drawn, Subject
 from models.evaluate.paste import glyph_paste
-from models.evaluate.protocols_reading import Readers, text_crop
 from models.pipeline.request import EditOptions, EditResult, EditTarget, ProgressCallback
-from models.reading.ranking import StyleDistance, style_distance
-from models.regions.ink import estimate_ink
+from models.regions.composite import changed_outside
 from models.regions.quad import Quad, quad_from_box
 from models.regions.strip import strip_frame
 
@@ -39,9 +36,6 @@ class Editor(Protocol):
     @property
     def model_name(self) -> str: ...
 
-    @property
-    def judge(self) -> FaceJudge: ...
-
     def edit(
         self,
         image: Image,
@@ -55,27 +49,6 @@ class Editor(Protocol):
     def reconstruct(self, strip: Image) -> Image:
         """A strip (64, W, 3) after the autoencoder alone."""
         ...
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What one method made of one item. `picture` uint8 (H, W, 3); `refused` the code of the door's refusal."""
-
-    picture: Image = field(repr=False)
-    seconds: float = 0.0
-    refused: str | None = None
-    changed_outside_mask_px: int = 0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A drawing measured against the true picture inside the text box. `texts` are by reader."""
-
-    drawn: Drawn
-    texts: dict[str, str]
-    ssim: float
-    psnr_db: float
-    style: StyleDistance
 
 
 def synthetic_pairs(assets: Assets, count: int, *, seed: int) -> list[Pair]:
@@ -99,6 +72,19 @@ def quad_of(pair: Pair) -> Quad:
     """The text box as the door takes it."""
     x0, y0, x1, y1 = pair.text_box
     return quad_from_box(x0, y0, x1 - x0, y1 - y0)
+
+
+def subject_of(pair: Pair) -> Subject:
+    """The pair as drawings are measured against it."""
+    return Subject(
+        text=pair.target_text,
+        given=pair.source,
+        source=pair.source,
+        mask=pair.mask,
+        true=pair.target,
+        box=pair.text_box,
+        true_strokes=pair.labels > 0,
+    )
 
 
 def single_shot(seed: int, index: int, sampler: SamplerConfig) -> EditOptions:
@@ -125,21 +111,46 @@ def best_of(seed: int, index: int, sampler: SamplerConfig) -> EditOptions:
     )
 
 
+def draft_only(seed: int, index: int, sampler: SamplerConfig) -> EditOptions:
+    """The draft that the network draws over, as the fallback offers it: nothing of the network's change is kept."""
+    return single_shot(seed, index, replace(sampler, residual_scale=0.0, search_candidates=1, refine=False))
+
+
 def edit_item(editor: Editor, image: Image, target: EditTarget, text: str, options: EditOptions) -> Drawn:
     """One edit through the door, timed; a refusal leaves the picture as it was."""
+    return edit_both(editor, image, target, text, options)[1]
+
+
+def edit_both(editor: Editor, image: Image, target: EditTarget, text: str, options: EditOptions) -> tuple[Drawn, Drawn]:
+    """(the first candidate, the best one) of one edit. The first has the bytes that a single shot would have."""
     started = time.perf_counter()
     try:
         result = editor.edit(image, target, text, options)
     except ModelsError as error:
-        return Drawn(image, time.perf_counter() - started, refused=error.code)
+        refused = Drawn(image, time.perf_counter() - started, refused=error.code)
+        return refused, refused
     seconds = time.perf_counter() - started
-    return Drawn(result.image, seconds, changed_outside_mask_px=result.changed_outside_mask_px)
+    best = Drawn(
+        result.image,
+        seconds,
+        changed_outside_mask_px=result.changed_outside_mask_px,
+        verified=result.best.verified if options.verify else None,
+    )
+    place = next(place for place, candidate in enumerate(result.candidates) if candidate.index == 0)
+    first = result.images[place]
+    outside = changed_outside(image, first, target.mask)
+    verified = result.candidates[place].verified if options.verify else None
+    return Drawn(first, changed_outside_mask_px=outside, verified=verified), best
 
 
 def edit_pair(editor: Editor, pair: Pair, options: EditOptions) -> Drawn:
     """The pair's old word turned into its new one."""
-    target = EditTarget(quad_px=quad_of(pair), mask=pair.mask, old_text=pair.source_text)
-    return edit_item(editor, pair.source, target, pair.target_text, options)
+    return edit_item(editor, pair.source, pair_target(pair), pair.target_text, options)
+
+
+def pair_target(pair: Pair) -> EditTarget:
+    """The pair's place, its old word known."""
+    return EditTarget(quad_px=quad_of(pair), mask=pair.mask, old_text=pair.source_text)
 
 
 def draw_methods(
@@ -147,15 +158,17 @@ def draw_methods(
 ) -> dict[str, list[Drawn]]:
     """Every method's drawings of every pair, by method.
 
-    `target` is the true picture, the ceiling; `old_word` leaves everything as it was; `reconstruction` is the true
-    picture after the autoencoder alone.
+    `typeset` is the draft alone; `target` the true picture, the ceiling; `old_word` leaves everything as it was;
+    `reconstruction` is the true picture after the autoencoder alone.
     """
     names = ("single", "best_of_4", "typeset", "paste", "old_word", "reconstruction", "target")
     drawn: dict[str, list[Drawn]] = {name: [] for name in names}
     for index, pair in enumerate(pairs):
-        drawn["single"].append(edit_pair(editor, pair, single_shot(seed, index, sampler)))
-        drawn["best_of_4"].append(edit_pair(editor, pair, best_of(seed, index, sampler)))
-        drawn["typeset"].append(Drawn(_typeset(editor, pair)))
+        options = best_of(seed, index, sampler)
+        single, best = edit_both(editor, pair.source, pair_target(pair), pair.target_text, options)
+        drawn["single"].append(single)
+        drawn["best_of_4"].append(best)
+        drawn["typeset"].append(edit_pair(editor, pair, draft_only(seed, index, sampler)))
         drawn["paste"].append(Drawn(glyph_paste(pair.source, pair.mask, pair.text_box, pair.target_text)))
         drawn["old_word"].append(Drawn(pair.source))
         drawn["reconstruction"].append(Drawn(editor.reconstruct(pair.target)))
@@ -163,37 +176,3 @@ def draw_methods(
         if progress is not None:
             progress("synthetic pairs", index + 1, len(pairs))
     return drawn
-
-
-def _typeset(editor: Editor, pair: Pair) -> Image:
-    """The draft, what the fallback would offer."""
-    return typeset(
-        pair.source,
-        ink=estimate_ink(pair.source, pair.text_box),
-        mask=pair.mask,
-        text_box=pair.text_box,
-        old_text=pair.source_text,
-        new_text=pair.target_text,
-        judge=editor.judge,
-    )[0].strip
-
-
-def measure(pairs: Sequence[Pair], drawn: Sequence[Drawn], readers: Readers) -> list[Outcome]:
-    """Each drawing against its pair's true picture, in order."""
-    crops = [text_crop(one.picture, pair.text_box) for pair, one in zip(pairs, drawn, strict=True)]
-    texts = {name: read(crops) for name, read in readers.items()}
-    return [
-        Outcome(
-            drawn=one,
-            texts={name: texts[name][index] for name in readers},
-            ssim=metrics.ssim(one.picture, pair.target, pair.text_box),
-            psnr_db=metrics.psnr(one.picture, pair.target, pair.text_box),
-            style=_style(one.picture, pair.target, pair.text_box),
-        )
-        for index, (pair, one) in enumerate(zip(pairs, drawn, strict=True))
-    ]
-
-
-def _style(picture: Image, target: Image, box: Box) -> StyleDistance:
-    crop = metrics.box_slices(picture, target, box)
-    return style_distance(picture[crop], target[crop])

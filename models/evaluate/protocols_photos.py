@@ -14,9 +14,11 @@ from PIL import ImageOps
 
 from models.config import SamplerConfig
 from models.evaluate.metrics import Image
+from models.evaluate.outcomes import Drawn
 from models.evaluate.paste import glyph_paste
-from models.evaluate.protocols import Drawn, Editor, Progress, best_of, edit_item
+from models.evaluate.protocols import Editor, Progress, best_of, edit_item
 from models.evaluate.protocols_reading import Readers, text_crop
+from models.evaluate.seams import changed_region, seam_ratio
 from models.pipeline.request import EditTarget
 from models.regions.quad import Mask, Quad, as_quad, grow_quad, quad_mask, quad_size
 from models.regions.strip import rectify, rectify_mask, strip_frame
@@ -40,13 +42,18 @@ class PhotoItem:
 
 @dataclass(frozen=True)
 class PhotoOutcome:
-    """`texts` is what the edited photo says by reader, `old_texts` the untouched one, `paste_texts` the plain paste."""
+    """`texts` is what the edited photo says by reader, `old_texts` the untouched one, `paste_texts` the plain paste.
+
+    `seam` and `change_seam` as in `Outcome`.
+    """
 
     item: PhotoItem
     drawn: Drawn
     texts: dict[str, str]
     old_texts: dict[str, str]
     paste_texts: dict[str, str]
+    seam: float | None
+    change_seam: float | None
 
 
 def photo_items(manifest: Path) -> list[PhotoItem]:
@@ -59,12 +66,23 @@ def photo_items(manifest: Path) -> list[PhotoItem]:
     for entry in json.loads(manifest.read_text()):
         name = entry["photo"]
         if name not in images:
-            images[name] = _open(manifest.parent / name)
+            images[name] = open_photo(manifest.parent / name)
         image_hw = images[name].shape[:2]
         quad = as_quad(entry["quad_px"], image_hw=image_hw)
-        mask = quad_mask(grow_quad(quad, _MASK_MARGIN * quad_size(quad)[0]), image_hw)
+        mask = around_quad(quad, image_hw)
         items.append(PhotoItem(name, images[name], quad, mask, entry["text"], entry["new_text"]))
     return items
+
+
+def around_quad(quad: Quad, image_hw: tuple[int, int]) -> Mask:
+    """The quad grown by 12 % of its height, as a mask of the photo, bool (H, W)."""
+    return quad_mask(grow_quad(quad, _MASK_MARGIN * quad_size(quad)[0]), image_hw)
+
+
+def open_photo(path: Path) -> Image:
+    """The upright photo as uint8 (H, W, 3) RGB."""
+    with PillowImage.open(path) as opened:
+        return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
 
 
 def edit_photos(
@@ -88,7 +106,15 @@ def edit_photos(
         for crop in (_edited_crop, _old_crop, _pasted_crop)
     )
     return [
-        PhotoOutcome(item, one, new[index], old[index], pasted[index])
+        PhotoOutcome(
+            item,
+            one,
+            new[index],
+            old[index],
+            pasted[index],
+            seam_ratio(item.image, one.picture, item.mask),
+            seam_ratio(item.image, one.picture, changed_region(item.image, one.picture)),
+        )
         for index, (item, one) in enumerate(zip(items, drawn, strict=True))
     ]
 
@@ -112,9 +138,3 @@ def _pasted_crop(item: PhotoItem, _: Drawn) -> Image:
     frame = strip_frame(item.quad_px)
     strip, mask = rectify(item.image, frame), rectify_mask(item.mask, frame)
     return text_crop(glyph_paste(strip, mask, frame.text_box, item.new_text), frame.text_box)
-
-
-def _open(path: Path) -> Image:
-    """The upright photo as uint8 (H, W, 3) RGB."""
-    with PillowImage.open(path) as opened:
-        return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))

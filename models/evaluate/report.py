@@ -1,57 +1,62 @@
 """Runs the protocols on one model and writes what they find: JSON, Markdown, contact sheets.
 
-What `respell evaluate` and `benchmarks/quality.py` call. The only file of the evaluation that writes.
+What `respell evaluate` and `benchmarks/quality.py` call.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from models.config import SamplerConfig
 from models.data import assets as asset_store
 from models.data.scenes import Pair
-from models.evaluate.metrics import Image, reads_right
+from models.evaluate.outcomes import Drawn, Outcome, Subject, measure
 from models.evaluate.protocols import (
-    Drawn,
     Editor,
-    Outcome,
     Progress,
     draw_methods,
     edit_pair,
-    measure,
     single_shot,
+    subject_of,
     synthetic_pairs,
 )
-from models.evaluate.protocols_photos import MANIFEST_NAME, PhotoItem, PhotoOutcome, edit_photos, photo_items
-from models.evaluate.protocols_reading import MAIN_READER, Readers, load_readers
+from models.evaluate.protocols_confidence import judge_drafts, judge_outcomes
+from models.evaluate.protocols_neighbours import (
+    NeighbourItem,
+    draw_neighbours,
+    neighbour_items,
+    neighbour_subject,
+)
+from models.evaluate.protocols_photos import MANIFEST_NAME, PhotoItem, edit_photos, photo_items
+from models.evaluate.protocols_reading import Readers, load_readers
+from models.evaluate.report_confidence import confidence_figures
+from models.evaluate.report_contacts import write_neighbour_sheet, write_pair_sheets, write_photo_sheet
 from models.evaluate.report_figures import (
+    CEILING,
     differences,
     item_figures,
     method_figures,
+    neighbour_figures,
+    pair_names,
     photo_figures,
     synthetic_figures,
 )
-from models.evaluate.report_sheet import Cell, Layout, draw_sheet
 from models.evaluate.report_tables import main_table, sampler_table
 from models.pipeline import TextEditor
-from models.regions.quad import Quad
-
-ROWS_PER_SHEET = 20
+from models.reading.recognition import LineRecogniser
 
 Report = dict[str, Any]
 
-_SHEET_COLUMNS = {
-    "old_word": "old word",
-    "target": "true new word",
-    "single": "single shot",
-    "best_of_4": "best of 4",
-    "typeset": "typeset",
-    "paste": "plain paste",
-}
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """What a model is to be judged on; an empty list leaves that protocol out."""
+
+    pairs: Sequence[Pair] = field(repr=False, default=())
+    photos: Sequence[PhotoItem] = field(repr=False, default=())
+    neighbours: Sequence[NeighbourItem] = field(repr=False, default=())
 
 
 def run_quality(
@@ -67,22 +72,17 @@ def run_quality(
 ) -> Report:
     """All of it for the model in a folder (None: the built-in one), `photos` the folder of a manifest or None.
 
-    `sampler` None is the model's own. Writes quality.json, quality.md and sheets into `out`, returns the report.
-    Raises BadModelError, FileNotFoundError.
+    No pairs are drawn with a `count` of 0. `sampler` None is the model's own. Writes quality.json, quality.md and
+    sheets into `out`, returns the report. Raises BadModelError, FileNotFoundError.
     """
     editor, (readers, notes) = TextEditor.load(model), load_readers()
-    pairs = synthetic_pairs(asset_store.load(assets, "held_out"), count, seed=seed)
-    items = photo_items(photos / MANIFEST_NAME) if photos is not None else []
+    items = Items(
+        pairs=synthetic_pairs(asset_store.load(assets, "held_out"), count, seed=seed) if count else (),
+        photos=photo_items(photos / MANIFEST_NAME) if photos is not None else (),
+        neighbours=neighbour_items(photos, editor.reader) if photos is not None else (),
+    )
     return evaluate_editor(
-        editor,
-        pairs,
-        items,
-        readers,
-        out,
-        notes=notes,
-        seed=seed,
-        sampler=sampler or editor.model.sampler,
-        progress=progress,
+        editor, items, readers, out, notes=notes, seed=seed, sampler=sampler or editor.model.sampler, progress=progress
     )
 
 
@@ -118,8 +118,7 @@ def run_samplers(
 
 def evaluate_editor(
     editor: Editor,
-    pairs: Sequence[Pair],
-    items: Sequence[PhotoItem],
+    items: Items,
     readers: Readers,
     out: Path,
     *,
@@ -128,28 +127,48 @@ def evaluate_editor(
     sampler: SamplerConfig,
     progress: Progress | None = None,
 ) -> Report:
-    """`run_quality` for an editor, pairs and photo words that are loaded already."""
-    drawn = draw_methods(editor, pairs, seed=seed, sampler=sampler, progress=progress)
-    methods: dict[str, list[Outcome]] = {}
-    for index, (name, drawings) in enumerate(drawn.items(), start=1):
-        methods[name] = measure(pairs, drawings, readers)
-        if progress is not None:
-            progress("reading", index, len(drawn))
+    """`run_quality` for an editor and items that are loaded already."""
     report: Report = {
         "model": editor.model_name,
         "seed": seed,
         "sampler": asdict(sampler),
         "notes": list(notes),
-        "synthetic": synthetic_figures(pairs, methods, seed=seed),
+        "synthetic": None,
+        "confidence": None,
         "photos": None,
+        "neighbours": None,
     }
+    details: dict[str, Any] = {}
     out.mkdir(parents=True, exist_ok=True)
-    _write_pair_sheets(out, editor.model_name, pairs, methods)
-    if items:
-        outcomes = edit_photos(editor, items, readers, seed=seed, sampler=sampler, progress=progress)
+    if items.pairs:
+        subjects = [subject_of(pair) for pair in items.pairs]
+        drawn = draw_methods(editor, items.pairs, seed=seed, sampler=sampler, progress=progress)
+        methods = _measured(subjects, drawn, readers, "reading pairs", progress)
+        report["synthetic"] = synthetic_figures(subjects, methods, seed=seed)
+        details["items"] = item_figures(pair_names(items.pairs), methods)
+        write_pair_sheets(out, editor.model_name, items.pairs, methods)
+        best, recogniser = methods["best_of_4"], LineRecogniser.load()
+        report["confidence"] = confidence_figures(
+            judge_drafts(editor, items.pairs, recogniser, seed=seed, sampler=sampler, progress=progress),
+            judge_outcomes(subjects, best, recogniser),
+            subjects,
+            best,
+            methods[CEILING],
+            seed=seed,
+        )
+    if items.neighbours:
+        subjects = [neighbour_subject(item) for item in items.neighbours]
+        drawn = draw_neighbours(editor, items.neighbours, seed=seed, sampler=sampler, progress=progress)
+        methods = _measured(subjects, drawn, readers, "reading neighbours", progress)
+        report["neighbours"] = neighbour_figures(subjects, methods, seed=seed)
+        names = [{"photo": item.photo, "text": item.text, "neighbour": item.neighbour} for item in items.neighbours]
+        details["neighbour_items"] = item_figures(names, methods)
+        write_neighbour_sheet(out, editor.model_name, items.neighbours, methods)
+    if items.photos:
+        outcomes = edit_photos(editor, items.photos, readers, seed=seed, sampler=sampler, progress=progress)
         report["photos"] = photo_figures(outcomes, seed=seed)
-        _write_photo_sheet(out, editor.model_name, outcomes)
-    _write(out / "quality", {**report, "items": item_figures(pairs, methods)}, main_table(report))
+        write_photo_sheet(out, editor.model_name, outcomes)
+    _write(out / "quality", {**report, **details}, main_table(report))
     return report
 
 
@@ -166,6 +185,7 @@ def compare_samplers(
     progress: Progress | None = None,
 ) -> Report:
     """`run_samplers` for an editor and pairs that are loaded already."""
+    subjects, texts = [subject_of(pair) for pair in pairs], [pair.target_text for pair in pairs]
     outcomes: dict[str, list[Outcome]] = {}
     for name, sampler in samplers.items():
         drawn: list[Drawn] = []
@@ -173,8 +193,8 @@ def compare_samplers(
             drawn.append(edit_pair(editor, pair, single_shot(seed, index, sampler)))
             if progress is not None:
                 progress(name, index + 1, len(pairs))
-        outcomes[name] = measure(pairs, drawn, readers)
-    ceiling = measure(pairs, [Drawn(pair.target) for pair in pairs], readers)
+        outcomes[name] = measure(subjects, drawn, readers)
+    ceiling = measure(subjects, [Drawn(pair.target) for pair in pairs], readers)
     baseline, *others = samplers
     report: Report = {
         "title": title,
@@ -184,61 +204,30 @@ def compare_samplers(
         "notes": list(notes),
         "baseline": baseline,
         "settings": {name: asdict(sampler) for name, sampler in samplers.items()},
-        "samplers": {name: method_figures(pairs, drawn, ceiling, seed=seed) for name, drawn in outcomes.items()},
-        "differences": {name: differences(pairs, outcomes[name], outcomes[baseline], seed=seed) for name in others},
+        "samplers": {name: method_figures(texts, drawn, ceiling, seed=seed) for name, drawn in outcomes.items()},
+        "differences": {name: differences(texts, outcomes[name], outcomes[baseline], seed=seed) for name in others},
     }
     out.mkdir(parents=True, exist_ok=True)
     _write(out / title, report, sampler_table(report))
     return report
 
 
+def _measured(
+    subjects: Sequence[Subject],
+    drawn: Mapping[str, Sequence[Drawn]],
+    readers: Readers,
+    what: str,
+    progress: Progress | None,
+) -> dict[str, list[Outcome]]:
+    """Every method's outcomes."""
+    methods: dict[str, list[Outcome]] = {}
+    for index, (name, drawings) in enumerate(drawn.items(), start=1):
+        methods[name] = measure(subjects, drawings, readers)
+        if progress is not None:
+            progress(what, index, len(drawn))
+    return methods
+
+
 def _write(stem: Path, report: Report, markdown: str) -> None:
     stem.with_suffix(".json").write_text(json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False))
     stem.with_suffix(".md").write_text(markdown)
-
-
-def _write_pair_sheets(out: Path, model: str, pairs: Sequence[Pair], methods: Mapping[str, list[Outcome]]) -> None:
-    pages = range(0, len(pairs), ROWS_PER_SHEET)
-    for page, first in enumerate(pages, start=1):
-        indices = range(first, min(first + ROWS_PER_SHEET, len(pairs)))
-        rows = [
-            (str(index + 1), [_pair_cell(name, pairs[index], methods[name][index]) for name in _SHEET_COLUMNS])
-            for index in indices
-        ]
-        subtitle = f"sheet {page} of {len(pages)} · under each picture what RapidOCR reads, and SSIM to the true word"
-        sheet = draw_sheet(f"{model}: synthetic pairs", subtitle, [*_SHEET_COLUMNS.values()], rows, Layout(330, 72))
-        sheet.save(out / f"pairs-{page:02}.png")
-
-
-def _pair_cell(method: str, pair: Pair, outcome: Outcome) -> Cell:
-    if method == "old_word":
-        return Cell(outcome.drawn.picture, pair.source_text)
-    text = outcome.texts[MAIN_READER]
-    is_right = reads_right(pair.target_text, text)
-    note = f"{outcome.ssim:.2f}"
-    if method == "target":
-        note = "" if is_right else f"is {pair.target_text}"
-    return Cell(outcome.drawn.picture, text, is_right, note)
-
-
-def _write_photo_sheet(out: Path, model: str, outcomes: Sequence[PhotoOutcome]) -> None:
-    rows = []
-    for index, outcome in enumerate(outcomes, start=1):
-        item, text = outcome.item, outcome.texts[MAIN_READER]
-        said = f"refused: {outcome.drawn.refused}" if outcome.drawn.refused else text
-        before = Cell(_surroundings(item.image, item.quad_px), item.text)
-        edited = _surroundings(outcome.drawn.picture, item.quad_px)
-        is_right = reads_right(item.new_text, text)
-        wanted = "" if is_right else f"wanted {item.new_text}"
-        rows.append((str(index), [before, Cell(edited, said, is_right, wanted)]))
-    subtitle = "best of 4 · under each new picture what RapidOCR reads there"
-    sheet = draw_sheet(f"{model}: real photos", subtitle, ["before", "after"], rows, Layout(460, 190, abreast=2))
-    sheet.save(out / "photos.png")
-
-
-def _surroundings(image: Image, quad: Quad) -> Image:
-    """The photo around a quad, with three quarters of the text's height on every side."""
-    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
-    room = 0.75 * float(np.linalg.norm(quad[3] - quad[0]))
-    x0, y0 = max(0, round(left - room)), max(0, round(top - room))
-    return np.ascontiguousarray(image[y0 : round(bottom + room), x0 : round(right + room)])

@@ -1,16 +1,19 @@
 """A report's figures as Markdown tables. Knows the keys of `report_figures`, nothing of pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from models.evaluate.report_figures import BASELINE, CEILING, DRAWN
+from models.evaluate.markdown import table
+from models.evaluate.report_confidence import confidence_tables
+from models.evaluate.report_figures import CEILING
 
 _NAMES = {
     "single": "new word, single shot",
     "best_of_4": "new word, best of 4",
-    "typeset": "typeset fallback",
+    "typeset": "the draft alone (typeset fallback)",
     "paste": "plain glyph paste",
     "old_word": "old word left",
+    "hidden": "nothing written",
     "reconstruction": "true picture through the autoencoder",
     "target": "true picture (ceiling)",
 }
@@ -19,25 +22,46 @@ Figures = Mapping[str, Any]
 
 
 def main_table(report: Figures) -> str:
-    """The report of `run_quality` as Markdown: methods, differences to the paste, breakdowns, photos."""
-    synthetic = report["synthetic"]
+    """The report of `run_quality` as Markdown: methods, looks, differences, breakdowns, neighbours, photos."""
     parts = [
         f"# Quality of {report['model']}",
-        f"{synthetic['items']} synthetic pairs of held-out fonts and backgrounds, seed {report['seed']}. Figures are "
-        "means with 95 % bootstrap intervals. Reads right: exact case, spaces ignored. Share: of what the same reader "
-        "reads of the true pictures. SSIM and PSNR: inside the text box at 64 px height.",
+        f"Seed {report['seed']}. Figures are means with 95 % bootstrap intervals. Reads right: exact case, spaces "
+        "ignored. Share: of what the same reader reads of the true pictures. SSIM and PSNR: inside the text box at 64 "
+        "px height.",
         *report["notes"],
-        _methods_table(synthetic["methods"]),
-        "## Over the plain paste, item by item",
-        difference_table(synthetic["over_the_paste"]),
-        "## Over leaving the old word, item by item",
-        difference_table(synthetic["over_the_old_word"]),
-        "## By kind, length and case (RapidOCR)",
-        _breakdown_table(synthetic["breakdown"]),
     ]
+    if report.get("synthetic"):
+        synthetic = report["synthetic"]
+        parts += [
+            f"## {synthetic['items']} synthetic pairs of held-out fonts and backgrounds",
+            *_comparison(synthetic),
+            "### Over leaving the old word, item by item",
+            difference_table(synthetic["over_the_old_word"]),
+            "### By kind, length and case",
+            _breakdown_table(synthetic["breakdown"]),
+        ]
+    if report.get("confidence"):
+        parts += ["### Is “reads right” to be believed?", *confidence_tables(report["confidence"])]
+    if report.get("neighbours"):
+        neighbours = report["neighbours"]
+        parts += [f"## {neighbours['items']} words of real signs in their neighbour's style", *_comparison(neighbours)]
     if report.get("photos"):
         parts += ["## Words of real photos", _photo_table(report["photos"])]
     return "\n\n".join(parts) + "\n"
+
+
+def _comparison(figures: Figures) -> list[str]:
+    """What pairs and neighbours have in common."""
+    return [
+        _methods_table(figures["methods"]),
+        "Looks beside the true word, medians with 95 % bootstrap intervals (`models/evaluate/style.py` and `seams.py` "
+        "say what each is):",
+        _looks_table(figures["methods"]),
+        "### Over the plain paste, item by item",
+        difference_table(figures["over_the_paste"]),
+        "### Over the draft, item by item",
+        difference_table(figures["over_the_draft"]),
+    ]
 
 
 def sampler_table(report: Figures) -> str:
@@ -84,27 +108,12 @@ def difference_table(differences: Figures) -> str:
     return table(header, rows)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, its columns padded to line up in a terminal; the first is left-aligned, the others right."""
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    lines = ["| " + " | ".join(_aligned(row, widths)) + " |" for row in (header, *rows)]
-    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [
-        text.rjust(width) if column else text.ljust(width)
-        for column, (text, width) in enumerate(zip(row, widths, strict=True))
-    ]
-
-
 def _methods_table(methods: Figures) -> str:
     readers = list(methods[CEILING]["readers"])
     header = [""]
     for reader in readers:
         header += [f"reads right ({reader})", "share"]
-    header += ["any case", "NED", "SSIM", "PSNR dB", "stroke ΔE", "s (median)"]
+    header += ["any case", "NED", "SSIM", "PSNR dB", "s (median)"]
     rows = []
     for name, figures in methods.items():
         row = [_NAMES[name]]
@@ -116,24 +125,52 @@ def _methods_table(methods: Figures) -> str:
         is_truth = name == CEILING
         row += ["–" if is_truth else _interval(figures["ssim"])]
         row += ["–" if is_truth else _interval(figures["psnr_db"], digits=1)]
-        row += ["–" if is_truth else f"{figures['style']['stroke_colour']:.1f}"]
-        row += [f"{figures['seconds']['median']:.2f}" if name in DRAWN else "–"]
+        row += [f"{figures['seconds']['median']:.2f}" if figures["seconds"]["median"] else "–"]
         rows.append(row)
     return table(header, rows)
 
 
+def _looks_table(methods: Figures) -> str:
+    header = [
+        "",
+        "items",
+        "stroke ΔE",
+        "ground ΔE",
+        "stroke width",
+        "sharpness",
+        "slant °",
+        "seam",
+        "seam of the change",
+    ]
+    rows = [
+        [
+            _NAMES[name],
+            str(figures["style"]["measured"]),
+            *(_interval(figures["style"][part], digits=1) for part in ("stroke_delta_e", "ground_delta_e")),
+            *(_interval(figures["style"][part]) for part in ("stroke_width", "sharpness")),
+            _interval(figures["style"]["slant_deg"], digits=1),
+            *(_interval(figures["seams"][part]) for part in ("seam", "change_seam")),
+        ]
+        for name, figures in methods.items()
+    ]
+    return table(header, rows)
+
+
 def _breakdown_table(breakdown: Figures) -> str:
-    header = ["", "items", "ceiling"]
-    for name in (*DRAWN, BASELINE):
-        header += [f"{name.replace('_', ' ')}: reads right", "SSIM", "PSNR dB"]
+    buckets = [
+        (f"{dimension}: {name}", bucket) for dimension, parts in breakdown.items() for name, bucket in parts.items()
+    ]
+    methods = {"single": "single", "best_of_4": "best of 4", "typeset": "draft", "paste": "paste", CEILING: "truth"}
+    readers = list(buckets[0][1]["methods"][CEILING]["accuracy"])
+    header = ["reads right", "items"]
+    header += [f"{title}: {reader}" for title in methods.values() for reader in readers]
+    header += [f"SSIM of {title}" for name, title in methods.items() if name != CEILING]
     rows = []
-    for dimension, buckets in breakdown.items():
-        for bucket, figures in buckets.items():
-            row = [f"{dimension}: {bucket}", str(figures["items"]), f"{figures['ceiling']:.2f}"]
-            for name in (*DRAWN, BASELINE):
-                part = figures["methods"][name]
-                row += [f"{part['accuracy']:.2f}", f"{part['ssim']:.2f}", f"{part['psnr_db']:.1f}"]
-            rows.append(row)
+    for label, bucket in buckets:
+        row = [label, str(bucket["items"])]
+        row += [f"{bucket['methods'][name]['accuracy'][reader]:.2f}" for name in methods for reader in readers]
+        row += [f"{bucket['methods'][name]['ssim']:.2f}" for name in methods if name != CEILING]
+        rows.append(row)
     return table(header, rows)
 
 
@@ -149,9 +186,11 @@ def _photo_table(photos: Figures) -> str:
         ]
         for reader, figures in photos["readers"].items()
     ]
+    seams = photos["seams"]
     counts = (
         f"{photos['items']} words, {photos['refused']} refused (counted as wrong), "
-        f"{photos['changed_outside_mask_px']} pixels changed outside the masks."
+        f"{photos['changed_outside_mask_px']} pixels changed outside the masks. "
+        f"Seam {_interval(seams['seam'])}, of the change {_interval(seams['change_seam'])} (medians)."
     )
     return f"{counts}\n\n{table(header, rows)}"
 

@@ -20,6 +20,13 @@ def test_the_same_seed_draws_the_same_photo() -> None:
 
 
 def test_the_table_has_median_and_extremes() -> None:
-    row = {"width": 512, "height": 384, "candidates": 4, "peak_mb": 700.0, "seconds": {"drawing": [1.0, 3.0, 2.0]}}
+    row = {
+        "width": 512,
+        "height": 384,
+        "candidates": 4,
+        "steps": 1,
+        "peak_mb": 700.0,
+        "seconds": {"drawing": [1.0, 3.0, 2.0]},
+    }
     assert spread(row)["drawing"] == {"min": 1.0, "median": 2.0, "max": 3.0}
     assert "2.00 (1.00 to 3.00)" in speed_table([row], runs=3)

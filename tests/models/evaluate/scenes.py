@@ -69,6 +69,7 @@ class PasteEditor:
             attempts=1,
             timings_s={},
             source_strip=strip,
+            images=(edited,),
         )
 
     def reconstruct(self, strip: np.ndarray) -> np.ndarray:

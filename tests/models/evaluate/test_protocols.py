@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from models.config import SamplerConfig
-from models.evaluate.protocols import Drawn, edit_pair, measure, quad_of, single_shot
+from models.evaluate.outcomes import Drawn, measure
+from models.evaluate.protocols import edit_pair, quad_of, single_shot, subject_of
 from models.evaluate.protocols_photos import edit_photos, photo_items
 from models.evaluate.protocols_reading import MAIN_READER, load_readers
+from models.evaluate.style import StyleMatch
 from models.regions.strip import rectify, strip_frame
 from tests.models.evaluate.scenes import PasteEditor, pairs, rapidocr
 
@@ -37,9 +39,11 @@ def test_the_new_word_is_always_another_word() -> None:
 
 def test_the_true_picture_is_perfectly_near_and_the_old_word_is_not() -> None:
     some, readers = pairs(3), rapidocr()
-    truth = measure(some, [Drawn(pair.target) for pair in some], readers)
-    old = measure(some, [Drawn(pair.source) for pair in some], readers)
-    assert all(outcome.ssim == pytest.approx(1) and outcome.style.total == 0 for outcome in truth)
+    subjects = [subject_of(pair) for pair in some]
+    truth = measure(subjects, [Drawn(pair.target) for pair in some], readers)
+    old = measure(subjects, [Drawn(pair.source) for pair in some], readers)
+    assert all(outcome.ssim == pytest.approx(1) for outcome in truth)
+    assert all(outcome.style == StyleMatch(0, 0, 1, 1, 0) for outcome in truth)
     assert all(far.ssim < 0.9 and far.psnr_db < near.psnr_db for far, near in zip(old, truth, strict=True))
 
 

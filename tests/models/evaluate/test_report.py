@@ -9,19 +9,21 @@ import pytest
 from PIL import Image
 
 from models.config import SamplerConfig
-from models.evaluate.protocols import BEST_OF, Drawn, measure
+from models.evaluate.markdown import table
+from models.evaluate.outcomes import Drawn, measure
+from models.evaluate.protocols import BEST_OF, subject_of
 from models.evaluate.protocols_reading import MAIN_READER
-from models.evaluate.report import compare_samplers, evaluate_editor
+from models.evaluate.report import Items, compare_samplers, evaluate_editor
 from models.evaluate.report_figures import case_of, differences, kind_of, length_of, method_figures
 from models.evaluate.report_sheet import Cell, Layout, draw_sheet
-from models.evaluate.report_tables import main_table, table
+from models.evaluate.report_tables import main_table
 from tests.models.evaluate.scenes import PasteEditor, pairs, rapidocr
 
 
 def test_a_report_is_json_markdown_and_sheets_that_agree(tmp_path: Path) -> None:
     some = pairs(6)
     report = evaluate_editor(
-        PasteEditor(), some, [], rapidocr(), tmp_path, notes=["a note"], seed=7, sampler=SamplerConfig()
+        PasteEditor(), Items(pairs=some), rapidocr(), tmp_path, notes=["a note"], seed=7, sampler=SamplerConfig()
     )
     written = json.loads((tmp_path / "quality.json").read_text())
     assert written["synthetic"] == json.loads(json.dumps(report["synthetic"]))
@@ -34,7 +36,7 @@ def test_a_report_is_json_markdown_and_sheets_that_agree(tmp_path: Path) -> None
 
 def test_an_editor_that_pastes_is_as_good_as_the_paste(tmp_path: Path) -> None:
     report = evaluate_editor(
-        PasteEditor(), pairs(5), [], rapidocr(), tmp_path, notes=[], seed=7, sampler=SamplerConfig()
+        PasteEditor(), Items(pairs=pairs(5)), rapidocr(), tmp_path, notes=[], seed=7, sampler=SamplerConfig()
     )
     over = report["synthetic"]["over_the_paste"]
     assert set(over) == {"single", f"best_of_{BEST_OF}"}
@@ -45,7 +47,13 @@ def test_the_ceiling_has_a_share_of_1_and_a_refused_edit_counts_as_wrong(tmp_pat
     some = pairs(5)
     everything = "".join(pair.target_text for pair in some)
     report = evaluate_editor(
-        PasteEditor(refused=everything), some, [], rapidocr(), tmp_path, notes=[], seed=7, sampler=SamplerConfig()
+        PasteEditor(refused=everything),
+        Items(pairs=some),
+        rapidocr(),
+        tmp_path,
+        notes=[],
+        seed=7,
+        sampler=SamplerConfig(),
     )
     methods = report["synthetic"]["methods"]
     assert methods["target"]["readers"][MAIN_READER]["share"]["value"] == 1.0
@@ -55,13 +63,14 @@ def test_the_ceiling_has_a_share_of_1_and_a_refused_edit_counts_as_wrong(tmp_pat
 
 def test_share_and_where_readable_are_what_they_are_said_to_be() -> None:
     some = pairs(4)
-    truth = measure(some, [Drawn(pair.target) for pair in some], rapidocr())
+    texts = [pair.target_text for pair in some]
+    truth = measure([subject_of(pair) for pair in some], [Drawn(pair.target) for pair in some], rapidocr())
     ceiling = [replace(o, texts={MAIN_READER: p.target_text}) for o, p in zip(truth, some, strict=True)]
     ceiling[3] = replace(ceiling[3], texts={MAIN_READER: ""})  # reads 3 of 4
     ours = [replace(outcome, texts={MAIN_READER: ""}) for outcome in ceiling]
     ours[0] = ceiling[0]
     ours[3] = replace(ceiling[3], texts={MAIN_READER: some[3].target_text})  # reads 2 of 4, one that can't be
-    spelling = method_figures(some, ours, ceiling, seed=0)["readers"][MAIN_READER]
+    spelling = method_figures(texts, ours, ceiling, seed=0)["readers"][MAIN_READER]
     assert spelling["accuracy"]["value"] == 0.5
     assert spelling["share"]["value"] == pytest.approx(2 / 3, abs=1e-4)
     assert spelling["where_readable"]["value"] == pytest.approx(1 / 3, abs=1e-4)
@@ -87,21 +96,22 @@ def test_a_sampler_has_no_difference_to_itself(tmp_path: Path) -> None:
 
 def test_differences_are_ours_minus_theirs() -> None:
     some = pairs(3)
-    truth = measure(some, [Drawn(pair.target) for pair in some], rapidocr())
-    old = measure(some, [Drawn(pair.source) for pair in some], rapidocr())
-    assert differences(some, truth, old, seed=0)["ssim"]["low"] > 0
-    assert differences(some, old, truth, seed=0)["ssim"]["high"] < 0
+    subjects, texts = [subject_of(pair) for pair in some], [pair.target_text for pair in some]
+    truth = measure(subjects, [Drawn(pair.target) for pair in some], rapidocr())
+    old = measure(subjects, [Drawn(pair.source) for pair in some], rapidocr())
+    assert differences(texts, truth, old, seed=0)["ssim"]["low"] > 0
+    assert differences(texts, old, truth, seed=0)["ssim"]["high"] < 0
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "length", "case"),
     [
-        ("EXIT", "letters only", "01-04", "UPPER"),
-        ("Keep Out", "letters only", "05-08", "Title"),
-        ("87 km", "digits or signs", "05-08", "lower"),
-        ("8:30", "digits or signs", "01-04", "no letters"),
-        ("haemophilia", "letters only", "09-12", "lower"),
-        ("LONIZING heaved", "letters only", "13-24", "mixed"),
+        ("EXIT", "words and names", "01-04", "UPPER"),
+        ("Keep Out", "words and names", "05-08", "Title"),
+        ("87 km", "random strings", "05-08", "lower"),
+        ("8:30", "random strings", "01-04", "no letters"),
+        ("haemophilia", "words and names", "09-12", "lower"),
+        ("LONIZING heaved", "words and names", "13-24", "mixed"),
     ],
 )
 def test_every_text_has_one_bucket_a_dimension(text: str, kind: str, length: str, case: str) -> None:
