@@ -55,9 +55,11 @@ bench: $(READY) $(PAGE) chromium ## Run every benchmark
 	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark"; done
 	$(NPM) run --silent bars
 
-train: $(READY) assets/index.json ## Train both stages, MINUTES each, going on with what is in runs/
+train: $(READY) assets/index.json ## Train all three stages, MINUTES each, going on with what is in runs/
 	$(BIN)/respell train autoencoder --max-minutes $(MINUTES) \
 	  $$(if [ -f runs/autoencoder/progress.json ]; then echo --resume; else echo --out; fi) runs/autoencoder
+	$(BIN)/respell train faces --max-minutes $(MINUTES) \
+	  $$(if [ -f runs/faces/progress.json ]; then echo --resume; else echo --out; fi) runs/faces
 	$(BIN)/respell train inpainting --max-minutes $(MINUTES) --autoencoder runs/autoencoder \
 	  $$(if [ -f runs/inpainting/progress.json ]; then echo --resume; else echo --out; fi) runs/inpainting
 
