@@ -17,7 +17,7 @@ from models.evaluate.report import Items, compare_samplers, evaluate_editor
 from models.evaluate.report_figures import case_of, differences, kind_of, length_of, method_figures
 from models.evaluate.report_sheet import Cell, Layout, draw_sheet
 from models.evaluate.report_tables import main_table
-from tests.models.evaluate.scenes import PasteEditor, pairs, rapidocr
+from tests.models.evaluate.scenes import PasteEditor, pairs, rapidocr, sign_item
 
 
 def test_a_report_is_json_markdown_and_sheets_that_agree(tmp_path: Path) -> None:
@@ -59,6 +59,20 @@ def test_the_ceiling_has_a_share_of_1_and_a_refused_edit_counts_as_wrong(tmp_pat
     assert methods["target"]["readers"][MAIN_READER]["share"]["value"] == 1.0
     assert methods["single"]["refused"] == 5
     assert methods["single"]["readers"][MAIN_READER]["accuracy"]["value"] == 0.0
+
+
+def test_neighbours_have_figures_a_table_and_a_sheet(tmp_path: Path) -> None:
+    items = Items(neighbours=[sign_item(tmp_path)])
+    report = evaluate_editor(PasteEditor(), items, rapidocr(), tmp_path, notes=[], seed=7, sampler=SamplerConfig())
+    assert report["synthetic"] is None and report["confidence"] is None
+    methods = report["neighbours"]["methods"]
+    assert methods["target"]["ssim"]["value"] == pytest.approx(1)
+    assert methods["hidden"]["style"]["measured"] == 0
+    assert methods["paste"]["ssim"]["value"] < 1
+    assert "1 words of real signs" in (tmp_path / "quality.md").read_text()
+    assert json.loads((tmp_path / "quality.json").read_text())["neighbour_items"][0]["neighbour"] == "MARKET"
+    with Image.open(tmp_path / "neighbours.png") as sheet:
+        assert sheet.width > 5 * 400
 
 
 def test_share_and_where_readable_are_what_they_are_said_to_be() -> None:
