@@ -83,11 +83,14 @@ def test_with_a_feather_the_edit_fades_in_from_the_masks_edge(editor: TextEditor
     assert area.sum() > 0.9 * wide.mask.sum()  # not around the letters only
     depth_px = np.floor(cv2.distanceTransform(wide.mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
     told = (np.abs(hard) >= 12).any(axis=2)
-    rises = [
+    depths = np.arange(1, feather_px + 3)
+    shares = [
         (soft * hard)[told & (depth_px == depth)].sum() / np.square(hard)[told & (depth_px == depth)].sum()
-        for depth in range(1, int(feather_px) + 3)
+        for depth in depths
     ]
-    assert rises[0] < 0.15 and min(np.diff(rises)) > -0.02 and rises[-1] > 0.98
+    ratio = np.minimum(depths / feather_px, 1)
+    np.testing.assert_allclose(shares, ratio * ratio * (3 - 2 * ratio), atol=0.1)
+    assert min(np.diff(shares)) > -0.02 and shares[-1] > 0.98
     middle = depth_px > feather_px + 2
     assert np.array_equal(soft[middle], hard[middle])
 
