@@ -96,7 +96,7 @@ async function countWrongPixels({ mixture, photo, words }: Compared): Promise<nu
 
 test("of each word the drawing that ranks second: seen, kept over a reload, downloaded, taken on", async () => {
   const page = await openPage(browser, inject("url"));
-  const bytesAt = async (path: string) => await (await page.request.get(path)).body();
+  const bytesAt = async (path: string) => await (await page.request.get(inject("url") + path)).body();
   await dropFile(page, CAFE);
   await wordOnPicture(page, "OPEN").waitFor();
   const editId = await drawTwoWords(page);
