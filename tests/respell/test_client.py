@@ -133,7 +133,6 @@ def test_edit_does_the_whole_of_it(client: RespellClient, records: Records, runn
     assert (refused.value.code, refused.value.status) == ("edit_not_found", 404)
 
 
-@pytest.mark.parametrize("target", ["find", "occurrence", "mask", "uploaded"])
 def test_each_of_several_words_takes_the_drawing_that_is_chosen(
     client: RespellClient, running: Service, records: Records
 ) -> None:
@@ -150,6 +149,7 @@ def test_each_of_several_words_takes_the_drawing_that_is_chosen(
     assert [problem.pointer for problem in refused.value.errors] == ["/choices"]
 
 
+@pytest.mark.parametrize("target", ["find", "occurrence", "mask", "uploaded"])
 def test_a_target_is_a_text_a_mask_or_a_word_of_an_uploaded_photo(
     client: RespellClient, records: Records, running: Service, target: str
 ) -> None:

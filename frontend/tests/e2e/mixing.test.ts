@@ -114,6 +114,7 @@ test("of each word the drawing that ranks second: seen, kept over a reload, down
   await page.reload();
   await isDrawn(page, 4);
   for (const { word, number } of chosen) expect(await drawing(page, word, number).isChecked()).toBe(true);
+  await page.getByText("Opening the picture …").waitFor({ state: "detached" });
   await look(page, "mixing-2-mixed");
 
   await page.getByRole("button", { name: "Download" }).click();
@@ -157,6 +158,7 @@ test("by keyboard: arrows for one word, numbers for all", async () => {
   await page.keyboard.press("ArrowRight");
   expect(await drawing(page, "OPEN → SHUT", 2).isChecked()).toBe(true);
   expect(await drawing(page, "CAFE → BAR", 1).isChecked()).toBe(true);
+  await page.getByText("Opening the picture …").waitFor({ state: "detached" });
   await look(page, "mixing-4-keys");
   await page.keyboard.press("2");
   for (const word of WORDS) expect(await drawing(page, word, 2).isChecked()).toBe(true);
