@@ -30,6 +30,13 @@ class ImageOfEdit(Model):
     candidate: Annotated[Integer, Field(ge=0)]
 
 
+class ImageOfChoices(Model):
+    """The picture with one candidate for each of an edit's words, to go on from."""
+
+    edit_id: EditId
+    choices: tuple[Annotated[Integer, Field(ge=0)], ...]
+
+
 class ModelInfo(ModelFacts):
     """A model that edits are drawn with."""
 

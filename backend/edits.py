@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from backend.answers import DryRunAnswer, answer
 from backend.bodies import read_json
 from backend.feed import feed, until_disconnect, while_there
+from backend.mixtures import CHOICES_PARAMETERS, PARAMETER, Mixture, choices_of, picture_with
 from backend.pictures import PICTURE_RESPONSES, is_known, not_modified, picture
 from backend.problems import Refusal
 from backend.renderings import RENDERING_PARAMETERS, digest_of, rendering_of, type_of
@@ -132,12 +133,14 @@ async def delete_edit(request: Request, edit_id: EditId) -> Response:
     "/{edit_id}/result",
     response_class=Response,
     responses=PICTURE_RESPONSES,
-    openapi_extra={"parameters": RENDERING_PARAMETERS},
+    openapi_extra={"parameters": CHOICES_PARAMETERS + RENDERING_PARAMETERS},
 )
 async def get_result(request: Request, edit_id: EditId) -> Response:
-    """The picture with all words changed: the best candidate."""
-    outcome = outcome_of(await existing(services_of(request).records, edit_id))
-    return await _picture(request, outcome, outcome.image_sha256, name=edit_id)
+    """The picture with all words changed: each with its best drawing, or with the one of `choices`."""
+    state = await existing(services_of(request).records, edit_id)
+    outcome, choices = outcome_of(state), choices_of(request.query_params)
+    shown = outcome.image_sha256 if choices is None else picture_with(state, choices)
+    return await _picture(request, outcome, shown, name=edit_id, beside=(PARAMETER,))
 
 
 @router.head("/{edit_id}/candidates/{index}", include_in_schema=False)
@@ -153,15 +156,24 @@ async def get_candidate(request: Request, edit_id: EditId, index: Annotated[int,
     return await _picture(request, outcome, picture_of(outcome, index), name=f"{edit_id}-{index}")
 
 
-async def _picture(request: Request, outcome: EditOutcome, sha256: str, *, name: str) -> Response:
+async def _picture(
+    request: Request, outcome: EditOutcome, shown: str | Mixture, *, name: str, beside: tuple[str, ...] = ()
+) -> Response:
+    """`shown` is a picture by its SHA-256, or is made of several."""
     services, content_type = services_of(request), outcome.content_type
-    wanted = rendering_of(request.query_params, content_type)
-    digest, max_age_s = digest_of(sha256, wanted), services.settings.retention_s
-    if is_known(request, digest) and await services.blobs.has_result(sha256, content_type):
+    wanted = rendering_of(request.query_params, content_type, beside=beside)
+    stored, source = (shown, shown) if isinstance(shown, str) else (outcome.image_sha256, shown.digest)
+    digest, max_age_s = digest_of(source, wanted), services.settings.retention_s
+    if is_known(request, digest) and await services.blobs.has_result(stored, content_type):
         return not_modified(digest, max_age_s=max_age_s)
-    data = await services.blobs.read_result(sha256, content_type)
+    if isinstance(shown, Mixture):
+        data = await shown.render(services, wanted)
+    else:
+        data = await services.blobs.read_result(shown, content_type)
+        if wanted is not None:
+            data = await services.renderer.render(data, wanted)
     if wanted is not None:
-        data, content_type = await services.renderer.render(data, wanted), type_of(wanted)
+        content_type = type_of(wanted)
     return picture(data, digest, media_type=content_type, name=name, max_age_s=max_age_s)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from backend.answers import ImageOfEdit, answer
+from backend.answers import ImageUrl, answer
 from backend.bodies import media_type, read_file, read_json
 from backend.image_sources import ImageSource, image_of_edit
 from backend.pictures import PICTURE_RESPONSES, is_known, not_modified, picture
@@ -24,7 +24,7 @@ MAX_URL_BODY_BYTES = 16_384
 DETECT_WAIT_S = 60.0
 ASK_AGAIN_S = 1.0  # a search may get lost with its worker
 
-_SOURCES = [{"$ref": f"#/components/schemas/{model}"} for model in ("ImageUrl", "ImageOfEdit")]
+_SOURCES = [{"$ref": f"#/components/schemas/{model}"} for model in ("ImageUrl", "ImageOfEdit", "ImageOfChoices")]
 
 
 def _upload(field: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ async def post_image(request: Request) -> Response:
     services = services_of(request)
     if media_type(request) == "application/json":
         source = (await read_json(request, ImageSource, max_bytes=MAX_URL_BODY_BYTES)).root
-        if isinstance(source, ImageOfEdit):
+        if not isinstance(source, ImageUrl):
             return await _taken(services, await image_of_edit(services, source))
         data = await services.fetcher.fetch(source.url)
     else:

@@ -5,7 +5,7 @@ Knows query parameters and one child process (`worker.rendering`), which it star
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 from starlette.datastructures import QueryParams
@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from backend.decoding import DecodePool
 from backend.problems import invalid_field
 from worker.contract import OutputFormat, OutputOptions
-from worker.rendering_protocol import Box, Rendering, pack_request
+from worker.rendering_protocol import Box, Part, Rendering, pack_request
 
 ContentType: TypeAlias = Literal["image/png", "image/jpeg", "image/webp"]
 
@@ -60,27 +60,35 @@ class Renderer:
     def __init__(self) -> None:
         self._pool = DecodePool(processes=1, timeout_s=TIMEOUT_S, max_waiting=MAX_WAITING, module="worker.rendering")
 
-    async def render(self, data: bytes, wanted: Rendering) -> bytes:
-        """Raises ImageRefused for a box outside the picture, or transparency in a JPEG; DecoderBusyError."""
-        return (await self._pool.ask(pack_request(wanted, data))).png
+    async def render(self, data: bytes, wanted: Rendering, parts: Sequence[Part] = ()) -> bytes:
+        """With `parts` mixed into it. Raises ImageRefused for a box outside the picture, or transparency in a JPEG;
+        DecoderBusyError."""
+        return (await self._pool.ask(pack_request(wanted, data, parts))).png
 
     async def close(self) -> None:
         await self._pool.close()
 
 
-def rendering_of(query: QueryParams, stored_type: ContentType) -> Rendering | None:
-    """What the query asks for; None for the stored file as it is. Raises RequestValidationError."""
-    if unknown := [name for name in query if name not in _NAMES]:
-        raise invalid_field(f"/{unknown[0][:40]}", f"not a parameter; known are {', '.join(_NAMES)}")
-    if not query:
+def rendering_of(query: QueryParams, stored_type: ContentType, *, beside: Sequence[str] = ()) -> Rendering | None:
+    """What the query asks for; None for the stored file as it is. Parameters `beside` these aren't looked at.
+
+    Raises RequestValidationError.
+    """
+    names = [name for name in query if name not in beside]
+    if unknown := [name for name in names if name not in _NAMES]:
+        raise invalid_field(f"/{unknown[0][:40]}", f"not a parameter; known are {', '.join((*_NAMES, *beside))}")
+    if not names:
         return None
-    formats = {content_type: name for name, content_type in _TYPE_BY_FORMAT.items()}
     return Rendering(
-        format=_format(query, formats[stored_type]),
+        format=_format(query, format_of(stored_type)),
         quality=_number(query, "quality", highest=100) or OutputOptions().quality,
         box=_box(query),
         max_side_px=_number(query, "max_side", highest=MAX_SIDE_PX),
     )
+
+
+def format_of(stored_type: ContentType) -> OutputFormat:
+    return next(name for name, content_type in _TYPE_BY_FORMAT.items() if content_type == stored_type)
 
 
 def type_of(wanted: Rendering) -> ContentType:

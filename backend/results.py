@@ -1,8 +1,10 @@
 """An edit that must be there, and the pictures it gave. Knows states and blobs; no routes."""
 
-from backend.problems import Refusal
+from collections.abc import Sequence
+
+from backend.problems import Refusal, invalid_field
 from backend.services import Services
-from worker.contract import EditOutcome, EditState
+from worker.contract import CandidateState, EditOutcome, EditState
 from worker.errors import EditNotFoundError, ResultNotReadyError
 from worker.records import AsyncRecords
 
@@ -24,12 +26,29 @@ def outcome_of(state: EditState) -> EditOutcome:
 
 def picture_of(outcome: EditOutcome, index: int) -> str:
     """The SHA-256 of a candidate's picture. Raises Refusal."""
+    return _kept(outcome, index)[1]
+
+
+def chosen_of(outcome: EditOutcome, choices: Sequence[int]) -> list[tuple[CandidateState, str]]:
+    """One candidate for each of `edits`, with the SHA-256 of its picture. Raises Refusal, RequestValidationError."""
+    num_items = 1 + max(candidate.item for candidate in outcome.candidates)
+    if len(choices) != num_items:
+        raise invalid_field("/choices", f"wanted the index of a candidate for each of {num_items} edits")
+    chosen = [_kept(outcome, index) for index in choices]
+    for item, (candidate, _) in enumerate(chosen):
+        if candidate.item != item:
+            own = ", ".join(str(other.index) for other in outcome.candidates if other.item == item)
+            raise invalid_field("/choices", f"candidate {candidate.index} isn't of edit {item}, which has {own}")
+    return chosen
+
+
+def _kept(outcome: EditOutcome, index: int) -> tuple[CandidateState, str]:
     candidate = next((candidate for candidate in outcome.candidates if candidate.index == index), None)
     if candidate is None:
         raise Refusal("candidate_not_found", f"no such candidate; the edit has {len(outcome.candidates)}")
     if candidate.image_sha256 is None:
         raise Refusal("candidate_not_found", "pictures are kept of the best candidates only, as many as were asked for")
-    return candidate.image_sha256
+    return candidate, candidate.image_sha256
 
 
 async def delete_pictures(services: Services, outcome: EditOutcome) -> None:

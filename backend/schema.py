@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from backend.answers import ImageOfEdit, ImageUrl
+from backend.answers import ImageOfChoices, ImageOfEdit, ImageUrl
 from backend.problems import MEDIA_TYPE
 from worker.contract import EditRequest, Event, Problem
 
@@ -54,8 +54,7 @@ def build_schema(app: FastAPI) -> dict[str, Any]:
 
 
 def _definitions() -> dict[str, Any]:
-    _, models = models_json_schema(
-        [(model, "validation") for model in (EditRequest, ImageOfEdit, ImageUrl, Problem)], ref_template=_REF
-    )
+    bodies = (EditRequest, ImageOfChoices, ImageOfEdit, ImageUrl, Problem)
+    _, models = models_json_schema([(model, "validation") for model in bodies], ref_template=_REF)
     event = TypeAdapter(Event).json_schema(ref_template=_REF)
     return {**models["$defs"], **event.pop("$defs"), "EditEvent": {"title": "EditEvent", **event}}

@@ -42,6 +42,10 @@ def edit(
     model: Annotated[str | None, typer.Option(help="A model's name or folder; built-in by default.")] = None,
     search: Annotated[bool, typer.Option("--search/--no-search", help="Search for a good starting noise.")] = True,
     refine: Annotated[bool, typer.Option("--refine/--no-refine", help="Refine the latents while drawing.")] = True,
+    feather: Annotated[
+        float | None,
+        typer.Option(min=0, max=32, help="Repaint the whole mask, faded in over so many pixels."),
+    ] = None,
     verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Read the result back.")] = True,
     fallback: Annotated[Fallback, typer.Option(help="When no drawing reads right.")] = Fallback.TYPESET,
     maps: Annotated[Path | None, typer.Option(help="Folder for pictures of where each character looked.")] = None,
@@ -58,7 +62,7 @@ def edit(
 
         check_options(model=model, maps=maps)
         RemoteEdit(
-            photo, place, text, out, candidates, seed, steps, guidance, search, refine, verify, fallback.value
+            photo, place, text, out, candidates, seed, steps, guidance, search, refine, feather, verify, fallback.value
         ).run(server, report=report)
         return
     from worker.photo import Photo
@@ -76,6 +80,7 @@ def edit(
         num_candidates=candidates,
         verify=verify,
         fallback=fallback.value,
+        feather_px=feather,
         sampler=changed_sampler(editor.model.sampler, steps=steps, guidance=guidance, search=search, refine=refine),
         record_maps=maps is not None,
     )

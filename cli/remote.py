@@ -51,6 +51,7 @@ OPTION_OF_FIELD = {
     "seed": "--seed",
     "num_inference_steps": "--steps",
     "guidance_scale": "--guidance",
+    "feather_px": "--feather",
     "text": "--text",
     "style_from": "--style-quad",
     "quad_px": "the place",
@@ -81,6 +82,7 @@ class RemoteEdit:
     guidance: float | None
     search: bool
     refine: bool
+    feather: float | None
     verify: bool
     fallback: Literal["typeset", "none"]
 
@@ -117,6 +119,7 @@ class RemoteEdit:
             guidance_scale=self.guidance,
             search_candidates=None if self.search else 1,
             refine=None if self.refine else False,
+            feather_px=self.feather,
             fallback=self.fallback,
         )
         with ServerProgress() as progress:

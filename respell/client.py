@@ -91,6 +91,11 @@ class RespellClient:
         """A photo that the service fetches."""
         return self._transport.ask(ImageInfo, "POST", "/v1/images", json={"url": url})
 
+    def upload_result(self, edit_id: str, choices: Sequence[int]) -> ImageInfo:
+        """The picture that `result` gives for these choices, as the photo of the next edit; no bytes are sent."""
+        body = {"edit_id": edit_id, "choices": list(choices)}
+        return self._transport.ask(ImageInfo, "POST", "/v1/images", json=body)
+
     def upload_mask(self, mask: Upload) -> MaskInfo:
         """A picture of the photo's size, white = repaint; as `upload` takes one."""
         return self._transport.ask(MaskInfo, "POST", "/v1/masks", files={"mask": _content(mask)})
@@ -145,9 +150,13 @@ class RespellClient:
                 if message.type in TERMINAL_EVENTS:
                     return
 
-    def result(self, edit_id: str) -> bytes:
-        """The picture with all words changed."""
-        return self._transport.send("GET", f"/v1/edits/{edit_id}/result").content
+    def result(self, edit_id: str, *, choices: Sequence[int] | None = None) -> bytes:
+        """The picture with all words changed, each with its best drawing; or with the chosen ones.
+
+        `choices` has one candidate's index for each of `edits`, in their order.
+        """
+        query = "" if choices is None else "?choices=" + ",".join(map(str, choices))
+        return self._transport.send("GET", f"/v1/edits/{edit_id}/result{query}").content
 
     def candidate(self, edit_id: str, index: int) -> bytes:
         """The picture with one of the other drawings."""

@@ -69,6 +69,7 @@ class EditDrawing:
             changed_outside_mask_px=_changed_outside(photo, final, [target.mask for target in targets]),
             verified=all(best.verified for best in bests),
             candidates=tuple(sorted(chain.from_iterable(states), key=lambda state: state.index)),
+            boxes_px=tuple(place.box_px for place in places),
             model=self._painter.model_name,
             seed=request.seed,
             timings_s={stage: round(seconds, 4) for stage, seconds in self._timings_s.items()},
@@ -133,6 +134,12 @@ class _Place:
 
     box: tuple[slice, slice]
     mask: Mask  # of the box's size
+
+    @property
+    def box_px(self) -> tuple[int, int, int, int]:
+        """x, y, width, height"""
+        rows, columns = self.box
+        return columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start
 
     def cut(self, photo: Photo) -> Samples:
         """(N, C)"""

@@ -164,6 +164,7 @@ def editor_options(request: EditRequest, sampler: "SamplerConfig") -> "EditOptio
         max_attempts=asked.max_attempts,
         verify=request.verify,
         fallback=asked.fallback,
+        feather_px=asked.feather_px,
         sampler=replace(
             sampler,
             num_inference_steps=_or(asked.num_inference_steps, sampler.num_inference_steps),

@@ -1,8 +1,11 @@
 """The rendering child of the web process: `python -m worker.rendering` turns stored pictures into what a page shows.
 
-A part, a smaller one, another format; the colour profile is kept. It speaks `worker.ingest_protocol`, as
-`worker.ingest` does, and ends with the web process. The files are our own, so unlike there nothing is fenced.
+A part, a smaller one, another format, a mixture of several; the colour profile is kept. It speaks
+`worker.ingest_protocol`, as `worker.ingest` does, and ends with the web process. The files are our own, so unlike there
+nothing is fenced.
 """
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -12,15 +15,18 @@ from worker.errors import BadOutputError, EditorError
 from worker.exchange import Exchange
 from worker.ingest import MODE_BY_CHANNELS, WebProcess, arguments_of
 from worker.ingest_protocol import ImageFacts, Refusal, pack_facts, pack_ready, pack_refusal
+from worker.mixing import mixed
 from worker.photo import Photo
 from worker.photo_codec import Samples, eight_bit
 from worker.pictures import SUFFIXES
-from worker.rendering_protocol import Box, Rendering, unpack_request
+from worker.rendering_protocol import Box, Part, Rendering, unpack_request
 
 
-def render(data: bytes, wanted: Rendering) -> tuple[ImageFacts, bytes]:
+def render(data: bytes, wanted: Rendering, parts: Sequence[Part] = ()) -> tuple[ImageFacts, bytes]:
     """A stored file → what it has become, and its bytes. Raises an EditorError."""
     photo = Photo.open(data)
+    if parts:
+        photo = mixed(photo, parts)
     samples = photo.samples
     if wanted.box is not None:
         samples = _part(samples, wanted.box)
@@ -38,9 +44,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     web.answer(pack_ready())
     while (request := web.next_request()) is not None:
-        wanted, data = unpack_request(request)
+        wanted, data, parts = unpack_request(request)
         try:
-            facts, file = render(data, wanted)
+            facts, file = render(data, wanted, parts)
         except EditorError as error:
             web.answer(pack_refusal(Refusal(error.code, str(error))))
         else:

@@ -11,7 +11,7 @@ from models.pipeline.scene import Scene, read_window
 from models.reading.ranking import Candidate as Rankable
 from models.reading.ranking import char_errors, comparable, rank, score, style_distance, verified
 from models.reading.words import WordReader
-from models.regions.composite import composite
+from models.regions.composite import composite, feather_within
 from models.regions.quad import Mask
 from models.regions.strip import TEXT_HEIGHT_PX, rectify, unrectify
 
@@ -38,15 +38,18 @@ def check_strip(
     index: int,
     kind: Literal["model", "typeset"],
     seed: int,
+    feather_px: float | None,
 ) -> Check:
-    """Lay the strip into the photo, take it out again, and read it: what is judged is what the user gets."""
+    """Lay the strip into the photo, take it out again, and read it: what is judged is what the user gets.
+
+    `feather_px` is that of `EditOptions`.
+    """
     patch, box = unrectify(strip, scene.frame, image.shape[:2])
     if scene.fine_draft is not None:
         levels = sharpness(scene.fine_draft, strip, scene.draft)
         patch += unrectify(levels, scene.frame, image.shape[:2], finer=scene.fine_draft.finer)[0]
-    text_height_px = TEXT_HEIGHT_PX * scene.frame.photo_px_per_strip_px
-    touched = mask & _in_photo(scene, image.shape[:2])
-    edited = composite(image, patch, touched, box, feather_px=max(1.0, _FEATHER_SHARE * text_height_px))
+    area, soft_px = _repainted(mask, scene, feather_px)
+    edited = composite(image, patch, area, box, feather_px=soft_px)
     seen = rectify(edited, scene.frame)
     style = _style_distance(scene, seen)
     if reader is None:
@@ -79,13 +82,22 @@ def order(checks: list[Check]) -> list[Check]:
     return [checks[i] for i in rank([check.rankable for check in checks])]
 
 
-def _in_photo(scene: Scene, image_hw: tuple[int, int]) -> Mask:
-    """`scene.touched` as a mask of the photo, bool (H, W)."""
-    level = np.repeat(scene.touched.astype(np.float32)[..., None] * 255, 3, axis=2)
-    patch, (x0, y0, x1, y1) = unrectify(level, scene.frame, image_hw)
-    touched = np.zeros(image_hw, np.bool_)
-    touched[y0:y1, x0:x1] = patch[..., 0] > 127
-    return touched
+def _repainted(mask: Mask, scene: Scene, feather_px: float | None) -> tuple[Mask, float]:
+    """What of the photo shows the strip, bool (H, W), and over how many pixels from its edge it fades in."""
+    if feather_px is None:
+        text_height_px = TEXT_HEIGHT_PX * scene.frame.photo_px_per_strip_px
+        return mask & _in_photo(scene.touched, scene, mask.shape), max(1.0, _FEATHER_SHARE * text_height_px)
+    area = mask & _in_photo(scene.strip_mask, scene, mask.shape)
+    return area, feather_within(area, feather_px)
+
+
+def _in_photo(strip_mask: Mask, scene: Scene, image_hw: tuple[int, ...]) -> Mask:
+    """A mask of the scene's strip as one of the photo, bool (H, W)."""
+    level = np.repeat(strip_mask.astype(np.float32)[..., None] * 255, 3, axis=2)
+    patch, (x0, y0, x1, y1) = unrectify(level, scene.frame, (image_hw[0], image_hw[1]))
+    seen = np.zeros(image_hw, np.bool_)
+    seen[y0:y1, x0:x1] = patch[..., 0] > 127
+    return seen
 
 
 def _style_distance(scene: Scene, seen: Image) -> float:

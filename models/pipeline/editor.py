@@ -198,6 +198,7 @@ class _Edit:
                 index=index,
                 kind="typeset" if kind == "typeset" else "model",
                 seed=self.options.seed + index,
+                feather_px=self.options.feather_px,
             )
         self.watched.judged(check.candidate)
         return check

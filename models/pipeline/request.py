@@ -30,7 +30,11 @@ class EditTarget:
 
 @dataclass(frozen=True)
 class EditOptions:
-    """How to draw. Everything here is in the report. `seed` gives candidate i the seed `seed + i`."""
+    """How to draw. Everything here is in the report. `seed` gives candidate i the seed `seed + i`.
+
+    `feather_px`: the whole inside of the mask is repainted and fades in from the mask's edge over so many photo pixels,
+    over no more than half of its depth. None: only what surrounds the letters is, its edge as soft as suits their size.
+    """
 
     seed: int
     num_candidates: int = 4
@@ -39,6 +43,7 @@ class EditOptions:
     fallback: Literal["typeset", "none"] = "typeset"
     sampler: SamplerConfig = SamplerConfig()
     record_maps: bool = False
+    feather_px: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ class EditResult:
             "changed_outside_mask_px": self.changed_outside_mask_px,
             "switched_on": self.switched_on,
             "sampler": asdict(self.options.sampler),
+            "feather_px": self.options.feather_px,
             "candidates": [candidate.report() for candidate in self.candidates],
             "timings_s": {stage: round(seconds, 4) for stage, seconds in self.timings_s.items()},
         }

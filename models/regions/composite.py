@@ -58,6 +58,15 @@ def feather_alpha(mask: Mask, feather_px: float) -> NDArray[np.float32]:
     return np.where(mask, np.where(thin, 1, alpha), 0).astype(np.float32)
 
 
+def feather_within(mask: Mask, feather_px: float) -> float:
+    """`feather_px`, but no more than half of how deep the mask (H, W) is: its middle is to be wholly the patch's."""
+    if not mask.any():
+        return feather_px
+    box = _grown(_bounds(mask), 1, within=(0, 0, mask.shape[1], mask.shape[0]))
+    depth = cv2.distanceTransform(mask[_slices(box)].astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return min(feather_px, float(depth.max()) / 2)
+
+
 def changed_outside(image: Image, edited: Image, mask: Mask) -> int:
     """How many pixels differ where the mask is False; 0 is the promise."""
     return int(((image != edited).any(axis=2) & ~mask).sum())

@@ -36,7 +36,7 @@ def test_edit_finds_the_word_and_leaves_the_other_one(respell: Respell, photo: P
     out, report = photo.with_name("out.png"), photo.with_name("report.json")
     finished = respell(
         "edit", photo, "--find", "exit", "--text", "TAXI", "--out", out, "--model", tiny_model,
-        "--report", report, *QUICK, "--guidance", 2, "--seed", 7,
+        "--report", report, *QUICK, "--guidance", 2, "--feather", 3, "--seed", 7,
     )  # fmt: skip
     assert finished.status == 0, finished.err
     rows = np.flatnonzero((pixels(out) != pixels(photo)).any(axis=(1, 2)))
@@ -46,6 +46,7 @@ def test_edit_finds_the_word_and_leaves_the_other_one(respell: Respell, photo: P
     written = json.loads(report.read_text())
     assert written["model"] == "tiny" and written["text"] == "TAXI" and written["seed"] == 7
     assert written["sampler"]["num_inference_steps"] == 1 and written["sampler"]["guidance_scale"] == 2
+    assert written["feather_px"] == 3
     assert not written["switched_on"]["noise_search"] and not written["switched_on"]["refinement"]
     assert written["attempts"] == len(written["candidates"]) == 3
 

@@ -205,6 +205,7 @@ def test_edit_refuses_a_damaged_model(respell: Respell, photo: Path, tiny_model:
         (("--steps", 0), "--steps"),
         (("--steps", "many"), "--steps"),
         (("--guidance", -1), "--guidance"),
+        (("--feather", 33), "--feather"),
         (("--seed", -1), "--seed"),
         (("--fallback", "magic"), "--fallback"),
         (("--colour", "red"), "--colour"),

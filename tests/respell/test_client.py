@@ -35,6 +35,7 @@ from tests.backend.service import (
     take_ticket,
     until,
 )
+from tests.backend.words import TWO_WORDS, play_words, with_words
 from tests.respell.conftest import API_KEY
 from worker.contract import DetectResult, Failure, StageUpdate
 from worker.records import Records
@@ -130,6 +131,22 @@ def test_edit_does_the_whole_of_it(client: RespellClient, records: Records, runn
     with pytest.raises(RefusedError) as refused:
         client.result(edited.state.edit_id)
     assert (refused.value.code, refused.value.status) == ("edit_not_found", 404)
+
+
+def test_each_of_several_words_takes_the_drawing_that_is_chosen(
+    client: RespellClient, running: Service, records: Records
+) -> None:
+    request = EditRequest.model_validate({"image_id": client.upload(jpeg()).image_id, "edits": TWO_WORDS, "n": 2})
+    edit_id = client.submit(request).edit_id
+    take_ticket(records)
+    play_words(records, running.store, edit_id)
+    with Image.open(io.BytesIO(client.result(edit_id, choices=(1, 3)))) as picture:
+        assert picture.tobytes() == with_words("RGB", 60, 160).tobytes()
+    photo = client.upload_result(edit_id, (1, 3))
+    assert (photo.width, photo.height) == (200, 100)
+    with pytest.raises(RefusedError) as refused:
+        client.result(edit_id, choices=(1,))
+    assert [problem.pointer for problem in refused.value.errors] == ["/choices"]
 
 
 @pytest.mark.parametrize("target", ["find", "occurrence", "mask", "uploaded"])

@@ -104,6 +104,8 @@ def test_a_seed_is_a_whole_number_from_0(seed: object) -> None:
         ({"guidance_scale": math.inf}, "guidance_scale"),
         ({"guidance_scale": True}, "guidance_scale"),
         ({"refine": 1}, "refine"),
+        ({"feather_px": 33}, "feather_px"),
+        ({"feather_px": -0.5}, "feather_px"),
         ({"fallback": "blur"}, "fallback"),
         ({"max_attempts": 0}, "max_attempts"),
     ],

@@ -159,6 +159,18 @@ class EditOptions(Model):
         Annotated[Integer, Field(ge=1, le=32, description="initial noises tried a candidate; 1 = no search")] | None
     ) = None
     refine: Flag | None = None
+    feather_px: (
+        Annotated[
+            Number,
+            Field(
+                ge=0,
+                le=32,
+                description="photo pixels over which the mask's whole inside fades in from its edge, at most half its "
+                "depth; null: only what surrounds the letters is repainted, its edge as soft as their size asks for",
+            ),
+        ]
+        | None
+    ) = None
     fallback: Literal["typeset", "none"] = "typeset"
     max_attempts: Annotated[
         Integer, Field(ge=1, le=5, description="rounds of candidates with new seeds while none reads right")

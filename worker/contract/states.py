@@ -24,6 +24,9 @@ from worker.contract.requests import EditRequest
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
 TERMINAL_STATUSES: frozenset[Status] = frozenset({"succeeded", "failed", "canceled"})
 Size = Annotated[Integer, Field(ge=1)]
+Box = Annotated[
+    tuple[Index, Index, Size, Size], Field(description="x, y, width, height, in pixels of the upright picture")
+]
 
 
 class ImageInfo(Model):
@@ -76,7 +79,10 @@ class CandidateState(Model):
 
 
 class EditOutcome(Model):
-    """What a worker commits. `image_sha256` is the picture of candidate `best`, in which all items are done."""
+    """What a worker commits. `image_sha256` is the picture of candidate `best`, in which all items are done.
+
+    In it each item has its best drawing. The pictures of an item's candidates differ only in the item's box.
+    """
 
     best: Index
     image_sha256: Sha256
@@ -84,6 +90,7 @@ class EditOutcome(Model):
     changed_outside_mask_px: Index
     verified: Flag
     candidates: tuple[CandidateState, ...]
+    boxes_px: Annotated[tuple[Box, ...], Field(description="of each of `edits`")] = ()
     model: str
     seed: Seed
     timings_s: dict[str, Number] = Field(default_factory=dict)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ApiError, cancelEdit, createEdit, fetchFile, getModels, uploadImage } from "./client";
-import { candidateUrl, imageUrl } from "./pictures";
+import { candidateUrl, drawnUrl, imageUrl } from "./pictures";
 import type { EditRequest } from "./types";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -124,5 +124,7 @@ describe("addresses of pictures", () => {
     expect(candidateUrl("edit_1", 2, { box, maxSide: 320, format: "webp", quality: 80 })).toBe(
       "/v1/edits/edit_1/candidates/2?box=1,2,30,40&max_side=320&format=webp&quality=80",
     );
+    expect(drawnUrl("edit_1", [1, 6])).toBe("/v1/edits/edit_1/result?choices=1,6");
+    expect(drawnUrl("edit_1", [2], { format: "png" })).toBe("/v1/edits/edit_1/result?choices=2&format=png");
   });
 });

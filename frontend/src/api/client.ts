@@ -59,9 +59,10 @@ export async function imageFromUrl(url: string): Promise<ImageInfo> {
   return await answered<ImageInfo>(client.POST("/v1/images", { body: { url } }));
 }
 
-/** A candidate's picture becomes one to edit, without its bytes travelling. */
-export async function imageFromEdit(editId: string, candidate: number): Promise<ImageInfo> {
-  return await answered<ImageInfo>(client.POST("/v1/images", { body: { edit_id: editId, candidate } }));
+/** The picture with one candidate for each word becomes one to edit, without its bytes travelling. */
+export async function imageFromEdit(editId: string, choices: readonly number[]): Promise<ImageInfo> {
+  const body = { edit_id: editId, choices: [...choices] };
+  return await answered<ImageInfo>(client.POST("/v1/images", { body }));
 }
 
 /** The words of a picture; may take as long as the first worker needs. */

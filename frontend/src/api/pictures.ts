@@ -21,8 +21,14 @@ export function candidateUrl(editId: string, index: number, rendering: Rendering
   return `/v1/edits/${editId}/candidates/${index}${query(rendering)}`;
 }
 
-function query({ format, quality, box, maxSide }: Rendering): string {
+/** The picture with one of its candidates for each word. */
+export function drawnUrl(editId: string, choices: readonly number[], rendering: Rendering = {}): string {
+  return `/v1/edits/${editId}/result${query(rendering, choices)}`;
+}
+
+function query({ format, quality, box, maxSide }: Rendering, choices?: readonly number[]): string {
   const parameters = new URLSearchParams();
+  if (choices !== undefined) parameters.set("choices", choices.join(","));
   if (box !== undefined) parameters.set("box", [box.x, box.y, box.width, box.height].join(","));
   if (maxSide !== undefined) parameters.set("max_side", String(maxSide));
   if (format !== undefined) parameters.set("format", format);

@@ -163,7 +163,7 @@ export interface paths {
         };
         /**
          * Get Result
-         * @description The picture with all words changed: the best candidate.
+         * @description The picture with all words changed: each with its best drawing, or with the one of `choices`.
          */
         get: operations["get_result_v1_edits__edit_id__result_get"];
         put?: never;
@@ -526,6 +526,11 @@ export interface components {
              */
             refine: boolean | null;
             /**
+             * Feather Px
+             * @default null
+             */
+            feather_px: number | null;
+            /**
              * Fallback
              * @default typeset
              * @enum {string}
@@ -547,6 +552,8 @@ export interface components {
         /**
          * EditOutcome
          * @description What a worker commits. `image_sha256` is the picture of candidate `best`, in which all items are done.
+         *
+         *     In it each item has its best drawing. The pictures of an item's candidates differ only in the item's box.
          */
         EditOutcome: {
             /** Best */
@@ -564,6 +571,17 @@ export interface components {
             verified: boolean;
             /** Candidates */
             candidates: components["schemas"]["CandidateState"][];
+            /**
+             * Boxes Px
+             * @description of each of `edits`
+             * @default []
+             */
+            boxes_px: [
+                number,
+                number,
+                number,
+                number
+            ][];
             /** Model */
             model: string;
             /** Seed */
@@ -647,6 +665,7 @@ export interface components {
              *       "guidance_scale": null,
              *       "search_candidates": null,
              *       "refine": null,
+             *       "feather_px": null,
              *       "fallback": "typeset",
              *       "max_attempts": 3,
              *       "previews": false
@@ -836,6 +855,16 @@ export interface components {
             mode: string;
             /** Orientation Applied */
             orientation_applied: boolean;
+        };
+        /**
+         * ImageOfChoices
+         * @description The picture with one candidate for each of an edit's words, to go on from.
+         */
+        ImageOfChoices: {
+            /** Edit Id */
+            edit_id: string;
+            /** Choices */
+            choices: number[];
         };
         /**
          * ImageOfEdit
@@ -1293,7 +1322,7 @@ export interface operations {
                     /** Format: binary */
                     image: string;
                 };
-                "application/json": components["schemas"]["ImageUrl"] | components["schemas"]["ImageOfEdit"];
+                "application/json": components["schemas"]["ImageUrl"] | components["schemas"]["ImageOfEdit"] | components["schemas"]["ImageOfChoices"];
             };
         };
         responses: {
@@ -1603,6 +1632,8 @@ export interface operations {
     get_result_v1_edits__edit_id__result_get: {
         parameters: {
             query?: {
+                /** @description One candidate's index for each of `edits`, in their order: the picture with these drawings. */
+                choices?: string;
                 /** @description Another file format; pixels and colour profile stay. By default that of the stored file. */
                 format?: "png" | "jpeg" | "webp";
                 /** @description For jpeg and webp; a webp of 100 is lossless. */

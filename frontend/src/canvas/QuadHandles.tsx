@@ -27,7 +27,7 @@ export function QuadHandles() {
   const place = useDocument(({ places, activePlaceId }) => places.find((one) => one.id === activePlaceId));
   const dragged = useSketch(({ sketch }) => (sketch?.kind === "quad" ? sketch.quad : null));
   const job = useJob((state) => state.job);
-  const isReviewing = useReview((state) => state.candidate !== null);
+  const isReviewing = useReview((state) => state.choices !== null);
   if (!place || place.kind === "mask" || isBusy(job) || isDrawn(place, { job, isReviewing })) return null;
   const quad = dragged ?? placeQuad(place);
   const size: CSSProperties & Record<"--word-size", string> = {

@@ -12,13 +12,14 @@ import { useTools } from "../tools/state";
 import { type Colors, watchColors } from "./colors";
 import { useDifference } from "./difference";
 import { createFrames, type FrameWork } from "./frames";
+import type { Levels } from "./levels";
 import { openSketch, outlinesOf } from "./overlayScene";
 import { type OverlayScene, paintOverlay } from "./paintOverlay";
 import { paintPicture } from "./paintPicture";
 import { createPatches } from "./patches";
 import { pictureLayers } from "./pictureScene";
 import { levelsOf, usePictures } from "./pictures";
-import { comparisonOf, shownPictures } from "./shown";
+import { comparisonOf, type Shown, shownPictures } from "./shown";
 import { useView } from "./view";
 
 /** → stops. */
@@ -28,6 +29,7 @@ export function startPainting(
 ): () => void {
   const canvases = { picture: contextOf(pictureCanvas), overlay: contextOf(overlayCanvas) };
   const masks = createMasks();
+  const lastSeen = createLastSeen();
   const frames = createFrames(paint);
   const patchesOf = createPatches(() => frames.overlay("all"));
   let colors: Colors | null = null;
@@ -36,7 +38,7 @@ export function startPainting(
     const isResized = [canvases.picture, canvases.overlay]
       .map((ctx) => fitToStage(ctx.canvas))
       .includes(true);
-    if (work.picture || isResized) paintPictures(canvases.picture);
+    if (work.picture || isResized) paintPictures(canvases.picture, lastSeen);
     if (!colors || !(work.overlay || isResized)) return;
     const changed = masks.update(colors);
     const isStrokeOnly = work.overlay === "stroke" && !isResized;
@@ -93,10 +95,10 @@ function look() {
   };
 }
 
-function paintPictures(ctx: CanvasRenderingContext2D): void {
+function paintPictures(ctx: CanvasRenderingContext2D, lastSeen: LastSeen): void {
   const { review, shown, viewport } = look();
   const looked = {
-    after: levelsOf(shown?.url ?? null),
+    after: lastSeen(shown),
     before: levelsOf(shown?.beforeUrl ?? null),
     difference: useDifference.getState().difference?.levels ?? null,
     compare: comparisonOf(shown, review),
@@ -105,6 +107,19 @@ function paintPictures(ctx: CanvasRenderingContext2D): void {
   };
   const layers = pictureLayers(looked, viewport, useView.getState().stageSize);
   paintPicture(ctx, { layers, devicePixelRatio: window.devicePixelRatio });
+}
+
+type LastSeen = (shown: Shown | null) => Levels | null;
+
+/** What is shown; until a drawing is decoded, the drawing that was seen before it stands in for it. */
+function createLastSeen(): LastSeen {
+  let seen: Shown | null = null;
+  return (shown) => {
+    const levels = levelsOf(shown?.url ?? null);
+    if (levels) seen = shown;
+    const isLikeIt = shown?.isCandidate && seen?.isCandidate && shown.beforeUrl === seen.beforeUrl;
+    return levels ?? (isLikeIt && seen ? levelsOf(seen.url) : null);
+  };
 }
 
 /** The mask on the screen, of the open picture's size and the theme's colour. */

@@ -1,6 +1,6 @@
-/** Which pictures are on the stage: the one that is edited, a candidate over it, what either is compared with. */
+/** Which pictures are on the stage: the one that is edited, drawings over it, what either is compared with. */
 
-import { candidateUrl, imageUrl } from "../api/pictures";
+import { drawnUrl, imageUrl } from "../api/pictures";
 import type { DocumentContent, Place } from "../document/types";
 import type { Quad } from "../geometry/types";
 import type { Review } from "../jobs/review";
@@ -12,7 +12,7 @@ export interface Shown {
   readonly beforeUrl: string | null;
   /** Where the two may differ. */
   readonly changed: readonly (Place | Quad)[];
-  /** A candidate, not yet taken on. */
+  /** Drawn, not yet taken on. */
   readonly isCandidate: boolean;
 }
 
@@ -26,13 +26,9 @@ export function shownPictures(
   if (!picture) return null;
   const url = imageUrl(picture.imageId);
   const origin = job.status === "succeeded" ? job.origin : null;
-  if (
-    job.status === "succeeded" &&
-    review.candidate !== null &&
-    origin?.picture.imageId === picture.imageId
-  ) {
+  if (job.status === "succeeded" && review.choices !== null && origin?.picture.imageId === picture.imageId) {
     return {
-      url: candidateUrl(job.editId, review.candidate),
+      url: drawnUrl(job.editId, review.choices),
       beforeUrl: url,
       changed: origin.places,
       isCandidate: true,

@@ -10,7 +10,7 @@ import { keptStore, thisTab, touchTab } from "./tab";
 import type { DocumentContent, DrawSettings, Place } from "./types";
 
 /** Another shape of what is kept gets another number; what has the old one is left. */
-const VERSION = 1;
+const VERSION = 2;
 /** A change is written at once, and then not again for so long: typing isn't written letter by letter. */
 const PAUSE_MS = 200;
 /** Undo goes back this far after a reload. */

@@ -13,7 +13,8 @@ const WORD: Word = {
   confidence: 0.9,
   charHeightPx: 50,
 };
-const SETTINGS = { ...DEFAULT_SETTINGS, candidates: 2, guidanceScale: 4.5, refine: false };
+const SETTINGS = { ...DEFAULT_SETTINGS, candidates: 2, guidanceScale: 4.5, refine: false, featherPx: 2.5 };
+const CHOSEN = { model: "respell-base", seed: 42, choices: [1, 2] };
 
 function open() {
   documentActions.reset();
@@ -27,9 +28,7 @@ async function written(): Promise<string> {
   documentActions.addQuad(quadOf({ x: 5, y: 6, width: 70.5, height: 20 }));
   documentActions.setText("quad-1", "");
   const { places } = useDocument.getState();
-  return recipeText(
-    await recipeOf({ picture: PICTURE, places, settings: SETTINGS, model: "respell-base", seed: 42 }),
-  );
+  return recipeText(await recipeOf({ picture: PICTURE, places, settings: SETTINGS, ...CHOSEN }));
 }
 
 /** A place's id only tells it from the others. */
@@ -54,8 +53,16 @@ describe("a recipe", () => {
     open();
     await applyRecipe(readRecipe(text));
     const { places, settings } = useDocument.getState();
-    const again = await recipeOf({ picture: PICTURE, places, settings, model: "respell-base", seed: 42 });
+    const again = await recipeOf({ picture: PICTURE, places, settings, ...CHOSEN });
     expect(recipeText(again)).toBe(text);
+    expect(readRecipe(text).choices).toEqual([1, 2]);
+  });
+
+  test("from before drawings were chosen word by word is read as well", async () => {
+    const { choices: _, options, ...older } = readRecipe(await written());
+    const { feather_px: __, ...olderOptions } = options;
+    const recipe = readRecipe(JSON.stringify({ ...older, options: olderOptions }));
+    expect(recipe).toMatchObject({ choices: null, options: { feather_px: null } });
   });
 
   test("without the word, its quad says where", async () => {

@@ -10,7 +10,7 @@ import { importMask, maskToPng } from "./mask";
 import { boxAfter, NOTHING } from "./maskBox";
 import { RECIPE_VERSION, type Recipe, RecipeError, type RecipeItem } from "./recipeFile";
 import { documentActions, useDocument } from "./store";
-import type { DrawSettings, Picture, Place, Word } from "./types";
+import type { Choices, DrawSettings, Picture, Place, Word } from "./types";
 
 const IMAGE_PREFIX = "img_";
 
@@ -21,9 +21,11 @@ export interface Drawing {
   readonly settings: DrawSettings;
   readonly model: string;
   readonly seed: number;
+  readonly choices: Choices | null;
 }
 
-export async function recipeOf({ picture, places, settings, model, seed }: Drawing): Promise<Recipe> {
+export async function recipeOf(drawing: Drawing): Promise<Recipe> {
+  const { picture, places, settings, model, seed, choices } = drawing;
   const items = await Promise.all(places.map((place) => itemOf(place, picture)));
   return {
     respell_recipe: RECIPE_VERSION,
@@ -42,8 +44,10 @@ export async function recipeOf({ picture, places, settings, model, seed }: Drawi
       guidance_scale: settings.guidanceScale,
       search_candidates: settings.searchCandidates,
       refine: settings.refine,
+      feather_px: settings.featherPx,
       max_attempts: settings.maxAttempts,
     },
+    choices: choices && [...choices],
   };
 }
 
@@ -69,6 +73,7 @@ export async function applyRecipe(recipe: Recipe): Promise<void> {
     guidanceScale: recipe.options.guidance_scale,
     searchCandidates: recipe.options.search_candidates,
     refine: recipe.options.refine,
+    featherPx: recipe.options.feather_px,
     maxAttempts: recipe.options.max_attempts,
   });
 }

@@ -16,6 +16,7 @@ import {
   nonEmpty,
   nullable,
   number,
+  optional,
   pipe,
   regex,
   safeParse,
@@ -69,8 +70,11 @@ const RECIPE = strictObject({
     guidance_scale: nullable(pipe(number(), minValue(0), maxValue(30))),
     search_candidates: nullable(whole(1, 32)),
     refine: nullable(boolean()),
+    feather_px: optional(nullable(pipe(number(), minValue(0), maxValue(32))), null),
     max_attempts: whole(1, 5),
   }),
+  /** Of each of `edits` the candidate that was looked at. */
+  choices: optional(nullable(array(whole(0, 9999))), null),
 });
 
 export type Recipe = InferOutput<typeof RECIPE>;

@@ -30,7 +30,7 @@ beforeEach(() => {
 describe("undo and redo", () => {
   const accepted: AcceptedEdit = {
     editId: "edit_1",
-    candidate: 0,
+    choices: [0],
     before: PICTURE,
     after: NEXT_PICTURE,
     texts: [],

@@ -38,6 +38,7 @@ export const DEFAULT_SETTINGS: DrawSettings = {
   candidates: 4,
   searchCandidates: null,
   refine: null,
+  featherPx: null,
   maxAttempts: 3,
 };
 

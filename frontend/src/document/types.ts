@@ -67,10 +67,13 @@ export type Place =
       readonly text: string | null;
     };
 
+/** For each word that was drawn the index of one of its candidates. */
+export type Choices = readonly number[];
+
 /** A picture that was drawn and taken on. */
 export interface AcceptedEdit {
   readonly editId: string;
-  readonly candidate: number;
+  readonly choices: Choices;
   readonly before: Picture;
   readonly after: Picture;
   readonly texts: readonly { readonly from: string | null; readonly to: string; readonly quad: Quad }[];
@@ -85,6 +88,8 @@ export interface DrawSettings {
   readonly candidates: number;
   readonly searchCandidates: number | null;
   readonly refine: boolean | null;
+  /** null: what surrounds the letters, its edge as soft as suits them. */
+  readonly featherPx: number | null;
   readonly maxAttempts: number;
 }
 

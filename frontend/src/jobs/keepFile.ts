@@ -2,7 +2,7 @@
 
 import { fetchFile } from "../api/client";
 import { asApiError } from "../api/errors";
-import { candidateUrl, type FileFormat, imageUrl, type Rendering } from "../api/pictures";
+import { drawnUrl, type FileFormat, imageUrl, type Rendering } from "../api/pictures";
 import { useDocument } from "../document/store";
 import { notify } from "./notices";
 import { useReview } from "./review";
@@ -51,11 +51,11 @@ export function saveFile(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** The candidate that is looked at, or else the picture. */
+/** The drawings that are looked at, or else the picture. */
 function shownUrl(rendering: Rendering): string | null {
   const { job } = useJob.getState();
   if (job.status === "succeeded") {
-    return candidateUrl(job.editId, useReview.getState().candidate ?? job.best, rendering);
+    return drawnUrl(job.editId, useReview.getState().choices ?? job.bests, rendering);
   }
   const { picture } = useDocument.getState();
   return picture === null ? null : imageUrl(picture.imageId, rendering);

@@ -1,4 +1,4 @@
-/** Which pictures of the service are shown: the one that is edited, the candidate that is looked at, thumbnails. */
+/** Which pictures of the service are shown: the one that is edited, thumbnails. */
 
 import { candidateUrl, imageUrl } from "../api/pictures";
 import type { CandidateState } from "../api/types";
@@ -7,8 +7,6 @@ import { useDocument } from "../document/store";
 import type { Picture } from "../document/types";
 import { boundingBox } from "../geometry/quad";
 import type { Box, Quad, Size } from "../geometry/types";
-import { useReview } from "./review";
-import { useJob } from "./store";
 import type { JobTarget } from "./types";
 
 const THUMB_SIDE_PX = 360;
@@ -28,19 +26,6 @@ export function pictureThumbUrl(picture: Picture): string {
 /** The picture that is edited; null: none is open. */
 export function usePictureUrl(): string | null {
   return useDocument(({ picture }) => (picture === null ? null : pictureUrl(picture)));
-}
-
-/** The whole picture with a candidate in it. */
-export function useCandidateUrl(editId: string, index: number): string {
-  return candidateUrl(editId, index);
-}
-
-/** The candidate that is looked at; null: nothing is drawn. */
-export function useShownCandidateUrl(): string | null {
-  const job = useJob((state) => state.job);
-  const chosen = useReview(({ candidate }) => candidate);
-  if (job.status !== "succeeded") return null;
-  return candidateUrl(job.editId, chosen ?? job.best);
 }
 
 /** The place of one candidate and a little around it, not a whole photo of 40 MB. */

@@ -62,7 +62,18 @@ const DONE = stateOf("succeeded", 8, {
     content_type: "image/png",
     changed_outside_mask_px: 0,
     verified: true,
-    candidates: [],
+    candidates: [0, 1].map((index) => ({
+      index,
+      item: 0,
+      kind: "model",
+      seed: index,
+      ocr_text: "BUSY",
+      score: 1,
+      verified: true,
+      char_errors: 0,
+      image_sha256: String(1 - index).repeat(64),
+    })),
+    boxes_px: [[1, 2, 3, 4]],
     model: "respell-base",
     seed: 7,
     timings_s: {},
@@ -101,7 +112,7 @@ describe("a job", () => {
       seq: 8,
       read: [{ index: 0, ocrText: "BUSY", verified: true }],
     });
-    expect(onState(all, DONE)).toMatchObject({ status: "succeeded", best: 1, seed: 7, runS: 2.5 });
+    expect(onState(all, DONE)).toMatchObject({ status: "succeeded", bests: [1], seed: 7, runS: 2.5 });
   });
 
   it("keeps a preview until the next one of the same drawing", () => {

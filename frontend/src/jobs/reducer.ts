@@ -5,6 +5,7 @@
 
 import type { ApiError } from "../api/errors";
 import type { EditEvent, EditState } from "../api/types";
+import { bestsOf } from "./choices";
 import type { CandidateRead, Connection, Job, JobOrigin } from "./types";
 
 type Queued = Extract<Job, { status: "queued" }>;
@@ -181,7 +182,7 @@ function succeeded(editId: string, origin: JobOrigin, state: EditState): Job | n
     editId,
     origin,
     candidates: result.candidates,
-    best: result.best,
+    bests: bestsOf(result),
     changedOutsideMaskPx: result.changed_outside_mask_px,
     verified: result.verified,
     model: result.model,

@@ -27,13 +27,21 @@ describe("a request", () => {
   });
 
   it("leaves to the model what is not set, and asks for previews", async () => {
-    const settings = { ...DEFAULT_SETTINGS, seed: 7, candidates: 2, numInferenceSteps: 5, refine: false };
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      seed: 7,
+      candidates: 2,
+      numInferenceSteps: 5,
+      refine: false,
+      featherPx: 4,
+    };
     const request = await requestFor({ picture: PICTURE, places: [WORD] }, settings);
     expect(request).toMatchObject({ n: 2, seed: 7, output: { format: "png" }, priority: "interactive" });
     expect(request.options).toMatchObject({
       num_inference_steps: 5,
       guidance_scale: null,
       refine: false,
+      feather_px: 4,
       previews: true,
     });
   });

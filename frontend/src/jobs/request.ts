@@ -24,6 +24,7 @@ export async function requestFor(target: JobTarget, settings: DrawSettings): Pro
       guidance_scale: settings.guidanceScale,
       search_candidates: settings.searchCandidates,
       refine: settings.refine,
+      feather_px: settings.featherPx,
       fallback: "typeset",
       max_attempts: settings.maxAttempts,
       previews: true,
@@ -45,6 +46,7 @@ export function settingsOf({ n, seed, options }: EditRequest): DrawSettings {
     candidates: n,
     searchCandidates: options.search_candidates ?? null,
     refine: options.refine ?? null,
+    featherPx: options.feather_px ?? null,
     maxAttempts: options.max_attempts,
   };
 }

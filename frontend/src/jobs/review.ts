@@ -1,12 +1,13 @@
-/** How the candidates are looked at: which one, against what. Forgotten with the drawing. */
+/** How the candidates are looked at: which ones, against what. Forgotten with the drawing. */
 
 import { create } from "zustand";
+import type { Choices } from "../document/types";
 
 export type Compare = "off" | "slider" | "side" | "difference";
 
 export interface Review {
-  /** The candidate's index; null: none is looked at. */
-  readonly candidate: number | null;
+  /** The drawing of each word; null: none is looked at. */
+  readonly choices: Choices | null;
   readonly compare: Compare;
   /** Where the slider stands, 0 to 1 of the picture's width. */
   readonly split: number;
@@ -15,7 +16,7 @@ export interface Review {
 
 const CYCLE: readonly Compare[] = ["off", "slider", "side", "difference"];
 const BEGINNING: Review = {
-  candidate: null,
+  choices: null,
   compare: "off",
   split: 0.5,
   isHoldingOriginal: false,
@@ -24,8 +25,13 @@ const BEGINNING: Review = {
 export const useReview = create<Review>(() => BEGINNING);
 
 export const reviewActions = {
-  choose(candidate: number | null): void {
-    useReview.setState({ candidate });
+  choose(choices: Choices): void {
+    useReview.setState({ choices });
+  },
+
+  /** This drawing of one word; those of the others stay. */
+  chooseDrawing(item: number, index: number): void {
+    useReview.setState(({ choices }) => ({ choices: choices?.with(item, index) ?? null }));
   },
 
   setCompare(compare: Compare): void {

@@ -8,7 +8,8 @@ import { placeQuad } from "../document/edits";
 import { MaskError } from "../document/mask";
 import { documentActions, useDocument } from "../document/store";
 import { freshId } from "../document/tab";
-import type { AcceptedEdit, DrawSettings } from "../document/types";
+import type { AcceptedEdit, Choices, DrawSettings } from "../document/types";
+import { fitting } from "./choices";
 import { notify } from "./notices";
 import {
   isActive,
@@ -36,13 +37,13 @@ let stopWatching = (): void => undefined;
 let isAccepting = false;
 
 export const jobActions = {
-  /** Draws all places that have a text; nothing while another drawing goes on. */
-  async draw(): Promise<void> {
+  /** Draws all places that have a text, and then shows these `choices`; nothing while another drawing goes on. */
+  async draw(choices: Choices | null = null): Promise<void> {
     const { picture, places, settings } = useDocument.getState();
     const written = places.filter(({ text }) => text !== null);
     const { job } = useJob.getState();
     if (picture === null || written.length === 0 || job.status === "sending" || isActive(job)) return;
-    await start({ picture, places: written }, settings);
+    await start({ picture, places: written }, settings, choices);
   },
 
   /** The same once more, with a new seed. */
@@ -67,14 +68,14 @@ export const jobActions = {
     }
   },
 
-  /** The candidate that is looked at, or the best one, becomes the picture. */
+  /** What is looked at, or the best drawings, becomes the picture. */
   async accept(): Promise<void> {
     const { job } = useJob.getState();
     if (job.status !== "succeeded" || isAccepting) return;
     isAccepting = true;
     try {
-      const candidate = useReview.getState().candidate ?? job.best;
-      const edit = await acceptedEdit(job.editId, job.origin, candidate);
+      const choices = useReview.getState().choices ?? job.bests;
+      const edit = await acceptedEdit(job.editId, job.origin, choices);
       if (!isCurrent(job.editId)) return;
       end();
       documentActions.accept(edit);
@@ -121,7 +122,18 @@ useDocument.subscribe(({ picture }) => {
   end();
 });
 
-async function start(target: JobTarget, settings: DrawSettings): Promise<void> {
+/** What is chosen is there again after a reload. */
+useReview.subscribe(({ choices }, before) => {
+  const { job } = useJob.getState();
+  if (job.status !== "succeeded" || choices === null || choices === before.choices) return;
+  keepJob({ editId: job.editId, origin: { ...job.origin, choices } });
+});
+
+async function start(
+  target: JobTarget,
+  settings: DrawSettings,
+  choices: Choices | null = null,
+): Promise<void> {
   end();
   const own = latest;
   set({ status: "sending", origin: target });
@@ -134,7 +146,7 @@ async function start(target: JobTarget, settings: DrawSettings): Promise<void> {
       await cancelEdit(edit_id);
       return;
     }
-    const origin = { ...target, request };
+    const origin = { ...target, request, choices };
     keepJob({ editId: edit_id, origin });
     set(queuedJob(edit_id, origin, { position: queue_position, etaS: eta_s }));
     follow(edit_id);
@@ -158,12 +170,12 @@ function follow(editId: string): void {
   });
 }
 
-async function acceptedEdit(editId: string, origin: JobOrigin, candidate: number): Promise<AcceptedEdit> {
-  const info = await imageFromEdit(editId, candidate);
+async function acceptedEdit(editId: string, origin: JobOrigin, choices: Choices): Promise<AcceptedEdit> {
+  const info = await imageFromEdit(editId, choices);
   const { width, height } = info;
   return {
     editId,
-    candidate,
+    choices,
     before: origin.picture,
     after: { imageId: info.image_id, name: origin.picture.name, width, height },
     texts: origin.places.map((place) => ({
@@ -179,7 +191,8 @@ function change(step: (job: Job) => Job): void {
   const before = useJob.getState().job;
   const after = step(before);
   if (after !== before) set(after);
-  if (after !== before && after.status === "succeeded") reviewActions.choose(after.best);
+  if (after !== before && after.status === "succeeded")
+    reviewActions.choose(fitting(after.origin.choices, after.candidates) ?? after.bests);
 }
 
 function set(job: Job): void {

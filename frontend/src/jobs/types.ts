@@ -1,7 +1,7 @@
 /** One drawing, from Enter to its end. A state holds just what is known in it, so a late event can't un-finish a job. */
 
 import type { CandidateState, EditRequest, StageName } from "../api/types";
-import type { Picture, Place } from "../document/types";
+import type { Choices, Picture, Place } from "../document/types";
 
 /** Where it is drawn and what; kept, so that undo or further typing doesn't change what it is judged against. */
 export interface JobTarget {
@@ -12,6 +12,8 @@ export interface JobTarget {
 
 export interface JobOrigin extends JobTarget {
   readonly request: EditRequest;
+  /** What to look at first, as before a reload or in a recipe; null: the best drawings. */
+  readonly choices: Choices | null;
 }
 
 export interface CandidateRead {
@@ -60,7 +62,8 @@ export type Job =
       readonly editId: string;
       readonly origin: JobOrigin;
       readonly candidates: readonly CandidateState[];
-      readonly best: number;
+      /** What the result shows: the best drawing of each word. */
+      readonly bests: Choices;
       readonly changedOutsideMaskPx: number;
       readonly verified: boolean;
       readonly model: string;

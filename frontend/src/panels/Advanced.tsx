@@ -8,7 +8,7 @@ import { FileButton } from "./FileButton";
 import { useModel } from "./models";
 import { replayRecipe } from "./recipeFiles";
 
-type NumberSetting = "seed" | "numInferenceSteps" | "guidanceScale" | "searchCandidates";
+type NumberSetting = "seed" | "numInferenceSteps" | "guidanceScale" | "searchCandidates" | "featherPx";
 
 /** What the service's contract allows. */
 const RANGES: Record<NumberSetting, { readonly min: number; readonly max: number; readonly step: number }> = {
@@ -16,6 +16,7 @@ const RANGES: Record<NumberSetting, { readonly min: number; readonly max: number
   numInferenceSteps: { min: 1, max: 200, step: 1 },
   guidanceScale: { min: 0, max: 30, step: 0.1 },
   searchCandidates: { min: 1, max: 32, step: 1 },
+  featherPx: { min: 0, max: 32, step: 1 },
 };
 
 export function Advanced() {
@@ -37,6 +38,7 @@ export function Advanced() {
         <NumberField setting="guidanceScale" label={t("advanced.guidance")} empty={t("advanced.auto")} />
         <NumberField setting="searchCandidates" label={t("advanced.search")} empty={t("advanced.auto")} />
         <RefineField refine={settings.refine} />
+        <NumberField setting="featherPx" label={t("advanced.feather")} empty={t("advanced.featherAuto")} />
         <ChoiceField
           label={t("advanced.attempts")}
           value={settings.maxAttempts}

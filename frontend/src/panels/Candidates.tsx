@@ -1,12 +1,12 @@
 /** The candidates as small pictures, each with what was read in it. */
 
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CandidateState } from "../api/types";
+import { drawingsOf } from "../jobs/choices";
 import { candidateThumbUrl } from "../jobs/pictures";
 import { reviewActions, useReview } from "../jobs/review";
 import { jobActions, useJob } from "../jobs/store";
-import type { Job, JobOrigin } from "../jobs/types";
+import type { Job } from "../jobs/types";
 import styles from "./Candidates.module.css";
 import { Icon } from "./Icon";
 import { timeText } from "./progress";
@@ -14,7 +14,9 @@ import { ReadSoFar } from "./ReadSoFar";
 import { Section } from "./Section";
 import { ServedImage } from "./ServedImage";
 import { openTextBox } from "./textBox";
+import { useInSight } from "./useInSight";
 import { Verdict } from "./Verdict";
+import { WordChoices } from "./WordChoices";
 
 export function Candidates() {
   const { t } = useTranslation();
@@ -35,8 +37,8 @@ export function Candidates() {
       }
     >
       {job.candidates.some((candidate) => candidate.verified) ? null : <NoneRight />}
-      <Drawn job={job} />
-      <JudgeButtons />
+      {isOneWord(job) ? <Cards job={job} /> : <WordChoices job={job} />}
+      <JudgeButtons keepLabel={t(isOneWord(job) ? "candidates.keep" : "candidates.keepThese")} />
     </Section>
   );
 }
@@ -55,40 +57,31 @@ function NoneRight() {
 
 type DrawnJob = Extract<Job, { status: "succeeded" }>;
 
-function Drawn({ job }: { readonly job: DrawnJob }) {
-  const { t } = useTranslation();
-  const { edits } = job.origin.request;
-  return edits.map((edit, item) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: an edit is known by its place in the request
-    <div key={item} className={styles.group}>
-      {edits.length > 1 && (
-        <h3 className={styles.for}>
-          {t("candidates.of", {
-            from: job.origin.places[item]?.oldText ?? "…",
-            to: edit.text === "" ? t("words.removed") : edit.text,
-          })}
-        </h3>
-      )}
-      <ul className={styles.list}>
-        {job.candidates
-          .filter((candidate) => candidate.item === item)
-          .map((candidate) => (
-            <CandidateCard key={candidate.index} job={job} candidate={candidate} />
-          ))}
-      </ul>
-    </div>
-  ));
+function isOneWord(job: DrawnJob): boolean {
+  return job.origin.request.edits.length === 1;
 }
 
-function CandidateCard({ job, candidate }: { readonly job: DrawnJob; readonly candidate: CandidateState }) {
+function Cards({ job }: { readonly job: DrawnJob }) {
+  return (
+    <ul className={styles.list}>
+      {drawingsOf(job.candidates, 0).map((candidate, n) => (
+        <CandidateCard key={candidate.index} job={job} candidate={candidate} number={n + 1} />
+      ))}
+    </ul>
+  );
+}
+
+interface CandidateCardProps {
+  readonly job: DrawnJob;
+  readonly candidate: CandidateState;
+  readonly number: number;
+}
+
+function CandidateCard({ job, candidate, number }: CandidateCardProps) {
   const { t } = useTranslation();
   const { index, seed } = candidate;
-  const isChosen = useReview((state) => state.candidate === index);
-  const card = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    // On a phone they are a strip, and the best one may lie beyond its end.
-    if (isChosen) card.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [isChosen]);
+  const isChosen = useReview(({ choices }) => choices?.[0] === index);
+  const card = useInSight<HTMLButtonElement>(isChosen);
   return (
     <li>
       <button
@@ -96,27 +89,27 @@ function CandidateCard({ job, candidate }: { readonly job: DrawnJob; readonly ca
         type="button"
         className={styles.card}
         aria-pressed={isChosen}
-        aria-keyshortcuts={index < 8 ? String(index + 1) : undefined}
+        aria-keyshortcuts={number <= 8 ? String(number) : undefined}
         title={typeof seed === "number" ? `${t("advanced.seed")} ${seed}` : undefined}
-        onClick={() => reviewActions.choose(index)}
+        onClick={() => reviewActions.choose([index])}
       >
-        <span className="visually-hidden">{t("candidates.label", { index: index + 1 })}</span>
+        <span className="visually-hidden">{t("candidates.label", { index: number })}</span>
         {/* The words beside it say all that the picture shows. */}
         <ServedImage className={styles.thumb} src={candidateThumbUrl(job.editId, candidate, job.origin)} />
         <Verdict
           ocrText={candidate.ocr_text}
           verified={candidate.verified}
           charErrors={candidate.char_errors}
-          wanted={wantedAt(job.origin, candidate.item)}
+          wanted={job.origin.request.edits[0]?.text ?? ""}
           kind={candidate.kind}
         />
-        {index < 8 && <kbd className={styles.number}>{index + 1}</kbd>}
+        {number <= 8 && <kbd className={styles.number}>{number}</kbd>}
       </button>
     </li>
   );
 }
 
-function JudgeButtons() {
+function JudgeButtons({ keepLabel }: { readonly keepLabel: string }) {
   const { t } = useTranslation();
   return (
     <div className={styles.buttons}>
@@ -126,7 +119,7 @@ function JudgeButtons() {
         aria-keyshortcuts="Enter"
         onClick={() => void jobActions.accept()}
       >
-        {t("candidates.keep")} <kbd>↵</kbd>
+        {keepLabel} <kbd>↵</kbd>
       </button>
       <button
         type="button"
@@ -146,8 +139,4 @@ function JudgeButtons() {
       </button>
     </div>
   );
-}
-
-function wantedAt(origin: JobOrigin, item: number): string {
-  return origin.request.edits[item]?.text ?? "";
 }

@@ -41,7 +41,7 @@ export function HistoryList() {
         />
         {edits.map((edit, index) => (
           <Entry
-            key={`${edit.editId} ${edit.candidate}`}
+            key={`${edit.editId} ${edit.choices}`}
             depth={index + 1}
             kept={kept}
             picture={edit.after}

@@ -11,9 +11,11 @@ import { compareLetters, countWrong } from "./letters";
 interface VerdictProps extends Pick<CandidateRead, "ocrText" | "verified" | "charErrors"> {
   readonly wanted: string;
   readonly kind: CandidateState["kind"];
+  /** Where room is short, the tick alone says that it is right. */
+  readonly isBrief?: boolean;
 }
 
-export function Verdict({ ocrText, verified, charErrors, wanted, kind }: VerdictProps) {
+export function Verdict({ ocrText, verified, charErrors, wanted, kind, isBrief = false }: VerdictProps) {
   const { t } = useTranslation();
   const isRemoval = wanted === "";
   const read = ocrText ?? "";
@@ -29,7 +31,7 @@ export function Verdict({ ocrText, verified, charErrors, wanted, kind }: Verdict
           {read === "" ? <em>{t("candidates.nothing")}</em> : <Letters read={read} wanted={wanted} />}
         </span>
       )}
-      <span className={styles.note}>
+      <span className={isBrief && verified && kind === "model" ? "visually-hidden" : styles.note}>
         {verdictNote(verified, isRemoval, charErrors ?? countWrong(compareLetters(read, wanted)), t)}
         {kind === "typeset" && ` · ${t("candidates.typeset")}`}
       </span>

@@ -8,7 +8,7 @@ const picture = (imageId: string) => ({ imageId, name: "sign.png", width: 100, h
 function kept(before: string, after: string): AcceptedEdit {
   return {
     editId: `edit ${after}`,
-    candidate: 0,
+    choices: [0],
     before: picture(before),
     after: picture(after),
     texts: [],

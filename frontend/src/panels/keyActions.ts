@@ -2,6 +2,7 @@
 
 import { maskOps } from "../document/edits";
 import { documentActions, useDocument } from "../document/store";
+import { nthOfEach } from "../jobs/choices";
 import { copyPicture } from "../jobs/keepFile";
 import { detectAgain } from "../jobs/open";
 import { isActive } from "../jobs/reducer";
@@ -171,11 +172,9 @@ const reviewHandlers = {
   cancel: () => isBusy() && done(() => void jobActions.cancel())(),
   candidate: ({ key }: KeyboardEvent) => {
     const { job } = useJob.getState();
-    const index = Number(key) - 1;
-    const isThere =
-      job.status === "succeeded" && job.candidates.some((candidate) => candidate.index === index);
-    if (isThere) reviewActions.choose(index);
-    return isThere;
+    const choices = job.status === "succeeded" ? nthOfEach(job.candidates, Number(key) - 1) : null;
+    if (choices !== null) reviewActions.choose(choices);
+    return choices !== null;
   },
   compare: () => whenComparable(reviewActions.cycleCompare),
   original: () => whenComparable(() => reviewActions.holdOriginal(true)),

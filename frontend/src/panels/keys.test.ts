@@ -90,6 +90,13 @@ describe("while typing", () => {
     expect(actionOf("b", {}, button)).toBe("brush");
   });
 
+  it("leaves the arrows to one of several choices, but not Enter, which does nothing there", () => {
+    const choice = added(Object.assign(document.createElement("input"), { type: "radio" }));
+    expect(actionOf("ArrowDown", {}, choice)).toBeNull();
+    expect(actionOf("2", {}, choice)).toBe("candidate");
+    expect(actionOf("Enter", {}, choice)).toBe("accept");
+  });
+
   it("fires nothing while an input method composes", () =>
     expect(actionOf("b", { isComposing: true })).toBeNull());
 });

@@ -96,12 +96,18 @@ function focusOf(target: EventTarget | null): Focus {
 /** Keys by which a control that has the focus is itself worked. */
 const CONTROL_KEYS = new Set(["enter", " ", "arrowleft", "arrowright", "arrowup", "arrowdown", "tab"]);
 
+/** Enter does nothing to one of several choices. */
+function isControls({ key, target }: KeyboardEvent): boolean {
+  const isChoice = target instanceof HTMLInputElement && target.type === "radio";
+  return CONTROL_KEYS.has(key.toLowerCase()) && !(isChoice && key === "Enter");
+}
+
 export function bindingFor(event: KeyboardEvent): Bound | null {
   if (event.isComposing || event.defaultPrevented) return null;
   const focus = focusOf(event.target);
   if (focus === "otherField") return null;
   const isPlain = !event.ctrlKey && !event.metaKey;
-  if (focus === "control" && isPlain && CONTROL_KEYS.has(event.key.toLowerCase())) return null;
+  if (focus === "control" && isPlain && isControls(event)) return null;
   const bindings: readonly (Bound & Binding)[] = KEY_BINDINGS;
   return (
     bindings.find(

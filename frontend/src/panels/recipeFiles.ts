@@ -3,6 +3,7 @@
 import { saveFile } from "../jobs/keepFile";
 import { notify } from "../jobs/notices";
 import { settingsOf } from "../jobs/request";
+import { useReview } from "../jobs/review";
 import { jobActions } from "../jobs/store";
 import type { Job } from "../jobs/types";
 
@@ -13,7 +14,8 @@ export async function saveRecipe(job: Extract<Job, { status: "succeeded" }>): Pr
   ]);
   const { picture, places, request } = job.origin;
   const settings = settingsOf(request);
-  const recipe = await recipeOf({ picture, places, settings, model: job.model, seed: job.seed });
+  const { choices } = useReview.getState();
+  const recipe = await recipeOf({ picture, places, settings, model: job.model, seed: job.seed, choices });
   const file = new Blob([recipeText(recipe)], { type: "application/json" });
   saveFile(file, `${picture.name.replace(/\.[^.]*$/, "")}-recipe.json`);
 }
@@ -25,11 +27,11 @@ export async function replayRecipe(file: File): Promise<void> {
     import("../document/recipeFile"),
   ]);
   try {
-    await applyRecipe(readRecipe(await file.text()));
+    const recipe = readRecipe(await file.text());
+    await applyRecipe(recipe);
+    await jobActions.draw(recipe.choices);
   } catch (error) {
     if (!(error instanceof RecipeError)) throw error;
     notify({ code: error.code, detail: error.message });
-    return;
   }
-  await jobActions.draw();
 }

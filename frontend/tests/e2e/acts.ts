@@ -48,9 +48,10 @@ export function textBox(page: Page, oldText: string): Locator {
   return page.getByRole("textbox", { name: `New text for ${oldText}` });
 }
 
-/** The small pictures of what was drawn; there are none before the drawing has succeeded. */
+/** The small pictures of what was drawn, of all words; there are none before the drawing has succeeded. */
 export function candidates(page: Page): Locator {
-  return page.getByRole("button", { name: /^Candidate \d/ });
+  const name = /^Candidate \d/;
+  return page.getByRole("button", { name }).or(page.getByRole("radio", { name }));
 }
 
 /** Opens a picture as the file picker would give it. */
@@ -64,10 +65,10 @@ export interface Picked {
   readonly buffer: Buffer;
 }
 
-/** For the stories in which one drawing is as good as four. */
-export async function drawOnlyOne(page: Page): Promise<void> {
+/** For the stories in which fewer drawings are as good as four. */
+export async function drawOnly(page: Page, count: 1 | 2): Promise<void> {
   await page.getByText("Advanced").click();
-  await page.getByRole("combobox", { name: "Candidates" }).selectOption("1");
+  await page.getByRole("combobox", { name: "Candidates" }).selectOption(String(count));
   await page.getByText("Advanced").click();
 }
 

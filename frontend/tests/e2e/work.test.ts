@@ -6,7 +6,7 @@ import {
   CAFE,
   candidates,
   clickWord,
-  drawOnlyOne,
+  drawOnly,
   dropFile,
   isDrawn,
   pngSize,
@@ -27,7 +27,7 @@ beforeEach(async () => {
   page = await openPage(browser, inject("url"));
   await dropFile(page, CAFE);
   await wordOnPicture(page, "OPEN").waitFor();
-  await drawOnlyOne(page);
+  await drawOnly(page, 1);
 });
 
 afterAll(async () => {

@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -68,6 +69,32 @@ def test_with_an_unknown_old_word_the_whole_mask_may_change(editor: TextEditor) 
     assert changed.sum() > 0.6 * place.mask.sum()
 
 
+@pytest.mark.parametrize("feather_px", [4, 12])
+def test_with_a_feather_the_edit_fades_in_from_the_masks_edge(editor: TextEditor, feather_px: float) -> None:
+    image = sign()
+    place = target(image)
+    wide = replace(place, mask=quad_mask(grow_quad(place.quad_px, 14), image.shape[:2]))
+    hard, soft = (
+        editor.edit(image, wide, "TAXI", replace(QUICK, feather_px=asked)).image.astype(np.float32) - image
+        for asked in (0, feather_px)
+    )
+    assert not hard[~wide.mask].any() and not soft[~wide.mask].any()
+    area = hard.any(axis=2)
+    assert area.sum() > 0.9 * wide.mask.sum()  # not around the letters only
+    depth_px = np.floor(cv2.distanceTransform(wide.mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
+    told = (np.abs(hard) >= 12).any(axis=2)
+    depths = np.arange(1, feather_px + 3)
+    shares = [
+        (soft * hard)[told & (depth_px == depth)].sum() / np.square(hard)[told & (depth_px == depth)].sum()
+        for depth in depths
+    ]
+    ratio = np.minimum(depths / feather_px, 1)
+    np.testing.assert_allclose(shares, ratio * ratio * (3 - 2 * ratio), atol=0.1)
+    assert min(np.diff(shares)) > -0.02 and shares[-1] > 0.98
+    middle = depth_px > feather_px + 2
+    assert np.array_equal(soft[middle], hard[middle])
+
+
 def test_same_seed_same_bytes_and_another_seed_another_picture(editor: TextEditor) -> None:
     first, again = edit(editor), edit(editor)
     assert first.image.tobytes() == again.image.tobytes()
@@ -120,6 +147,7 @@ def test_report_is_json_and_complete(editor: TextEditor) -> None:
     assert report["model"] == "tiny" and report["seed"] == 5 and report["changed_outside_mask_px"] == 0
     assert {"index", "kind", "seed", "ocr_text", "verified", "char_errors", "score"} == set(report["candidates"][0])
     assert {"searching_noise", "drawing", "blending", "checking"} <= set(report["timings_s"])
+    assert report["feather_px"] is None
     assert report["sampler"]["num_inference_steps"] == QUICK.sampler.num_inference_steps
 
 

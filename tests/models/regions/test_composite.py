@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.regions.composite import changed_outside, composite, feather_alpha
+from models.regions.composite import changed_outside, composite, feather_alpha, feather_within
 from models.regions.quad import quad_from_box, quad_mask
 from models.regions.strip import rectify, strip_frame, unrectify
 from models.regions.tint import membrane
@@ -94,6 +94,13 @@ def test_the_corners_of_a_slanted_box_are_feathered(degrees: float) -> None:
     alpha = feather_alpha(mask, 8)
     rim = mask & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     assert alpha[rim].max() < 0.2
+
+
+def test_a_feather_asked_for_leaves_the_middle_of_the_mask_to_the_patch() -> None:
+    assert feather_within(box_mask(60, 30, 200, 90), 8) == 8
+    assert feather_within(box_mask(60, 30, 200, 90), 32) == 15  # a mask 60 px high is 30 deep
+    assert feather_within(box_mask(0, 0, 80, 60), 32) == 30  # the photo's border is no rim
+    assert feather_within(np.zeros(HW, np.bool_), 8) == 8
 
 
 @pytest.mark.parametrize("thickness", [1, 2, 3, 5, 7])
