@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -111,14 +111,12 @@ class _Edit:
             latents = strip_latents(scene.strip, self.editor.model.autoencoder)
         sampler = Sampler(self.editor.model.net, self.editor.scalings, self.options.sampler, condition)
         checks: list[Check] = []
-        drawings: list[Drawing] = []
         attempts = 0
         while attempts < (self.options.max_attempts if self.options.verify else 1):
             attempts += 1
             for _ in range(self.options.num_candidates):
-                drawing = self._draw(scene, sampler, latents, index=len(drawings))
-                drawings.append(drawing)
-                checks.append(self._check(scene, drawing, index=len(drawings) - 1))
+                drawing = self._draw(scene, sampler, latents, index=len(checks))
+                checks.append(self._check(scene, drawing, index=len(checks)))
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
@@ -127,7 +125,6 @@ class _Edit:
         best = ranked[0]
         with self._clock("checking"):
             changed = changed_outside(self.image, best.image, self.target.mask)
-        maps = drawings[best.candidate.index].maps if best.candidate.kind == "model" else ()
         return EditResult(
             image=best.image,
             candidates=tuple(check.candidate for check in ranked),
@@ -139,7 +136,6 @@ class _Edit:
             attempts=attempts,
             timings_s=self.timings_s,
             source_strip=scene.strip,
-            maps=maps,
             images=tuple(check.image for check in ranked),
         )
 
@@ -161,7 +157,8 @@ class _Edit:
         self.progress("blending", index, 0, 1)
         with self._clock("blending"):
             strip = self._strip(scene, drawing.latents)
-        return self._check_strip(scene, strip, index=index, kind="model")
+        check = self._check_strip(scene, strip, index=index, kind="model")
+        return replace(check, candidate=replace(check.candidate, maps=drawing.maps))
 
     def _strip(self, scene: Scene, latents: torch.Tensor) -> Image:
         """What the network drew, as far as it is trusted to depart from its draft."""

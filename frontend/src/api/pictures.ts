@@ -21,6 +21,11 @@ export function candidateUrl(editId: string, index: number, rendering: Rendering
   return `/v1/edits/${editId}/candidates/${index}${query(rendering)}`;
 }
 
+/** Where each letter of a candidate was attended to: small and grey, one map below another. */
+export function mapsUrl(editId: string, index: number): string {
+  return `/v1/edits/${editId}/candidates/${index}/maps`;
+}
+
 function query({ format, quality, box, maxSide }: Rendering): string {
   const parameters = new URLSearchParams();
   if (box !== undefined) parameters.set("box", [box.x, box.y, box.width, box.height].join(","));

@@ -2,7 +2,8 @@
 
 import { create } from "zustand";
 
-export type Compare = "off" | "slider" | "side" | "difference";
+/** The last one compares the drawing with its text: where each letter of it is. */
+export type Compare = "off" | "slider" | "side" | "difference" | "letters";
 
 export interface Review {
   /** The candidate's index; null: none is looked at. */
@@ -34,8 +35,12 @@ export const reviewActions = {
 
   cycleCompare(): void {
     useReview.setState(({ compare }) => ({
-      compare: CYCLE[(CYCLE.indexOf(compare) + 1) % CYCLE.length] ?? "off",
+      compare: CYCLE[(Math.max(CYCLE.indexOf(compare), 0) + 1) % CYCLE.length] ?? "off",
     }));
+  },
+
+  toggleLetters(): void {
+    useReview.setState(({ compare }) => ({ compare: compare === "letters" ? "off" : "letters" }));
   },
 
   setSplit(split: number): void {

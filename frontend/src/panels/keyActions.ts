@@ -178,6 +178,7 @@ const reviewHandlers = {
     return isThere;
   },
   compare: () => whenComparable(reviewActions.cycleCompare),
+  letters: () => whenDrawn(reviewActions.toggleLetters),
   original: () => whenComparable(() => reviewActions.holdOriginal(true)),
 } as const;
 
