@@ -77,7 +77,6 @@ def edit(
         verify=verify,
         fallback=fallback.value,
         sampler=changed_sampler(editor.model.sampler, steps=steps, guidance=guidance, search=search, refine=refine),
-        record_maps=maps is not None,
     )
     with EditProgress() as progress:
         result = editor.edit(opened.rgb, target, text, options, progress=progress.show)

@@ -165,7 +165,6 @@ def editor_options(request: EditRequest, sampler: "SamplerConfig") -> "EditOptio
         max_attempts=asked.max_attempts,
         verify=request.verify,
         fallback=asked.fallback,
-        record_maps=True,
         sampler=replace(
             sampler,
             num_inference_steps=_or(asked.num_inference_steps, sampler.num_inference_steps),

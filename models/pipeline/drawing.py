@@ -39,7 +39,7 @@ DenoisedHook = Callable[[Tensor], None]  # what the network takes the clean late
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Clean latents (1, C, h, w), attention of the last step if that was wanted, and seconds by stage."""
+    """Clean latents (1, C, h, w), attention of the last step if there are letters, and seconds by stage."""
 
     latents: Tensor
     maps: CharacterMaps | None
@@ -60,7 +60,6 @@ class Sampler:
         seed: int,
         on_step: StepHook,
         on_denoised: DenoisedHook,
-        record: bool,
     ) -> Drawing:
         """One candidate. `scene_latents` (1, C, h, w): the untouched strip, kept outside the mask."""
         started = time.perf_counter()
@@ -71,9 +70,9 @@ class Sampler:
         sigmas = self._sigmas()
         callback = self._callback(scene, scene_latents, noise, on_step)
         layers: list[Tensor] = []
-        denoiser = _watched(self._guided(layers if record else None), on_denoised)
+        denoiser = _watched(self._guided(layers), on_denoised)
         latents = sample_euler(denoiser, noise * sigmas[0], sigmas, callback=callback)
-        maps = character_maps(layers, scene) if record and scene.text else None
+        maps = character_maps(layers, scene) if scene.text else None
         drawn = time.perf_counter()
         return Drawing(latents, maps, {"searching_noise": searched - started, "drawing": drawn - searched})
 
@@ -115,19 +114,15 @@ class Sampler:
             config.num_inference_steps, sigma_min=config.sigma_min, sigma_max=config.sigma_max, rho=config.rho
         )
 
-    def _guided(self, layers: list[Tensor] | None) -> Denoiser:
-        """`layers`, where given, hold the attention maps of the latest evaluation."""
-        own = self._denoiser(self.condition) if layers is None else self._recorded(layers)
-        return guided(own, self._denoiser(self.condition.without_text()), self.config.guidance_scale)
-
-    def _recorded(self, layers: list[Tensor]) -> Denoiser:
+    def _guided(self, layers: list[Tensor]) -> Denoiser:
+        """`layers` hold the attention maps of the latest evaluation: watching costs next to nothing."""
         attending = self._attending(self.condition)
 
-        def denoiser(latents: Tensor, sigma: Tensor) -> Tensor:
+        def own(latents: Tensor, sigma: Tensor) -> Tensor:
             denoised, layers[:] = attending(latents, sigma)
             return denoised
 
-        return denoiser
+        return guided(own, self._denoiser(self.condition.without_text()), self.config.guidance_scale)
 
     def _denoiser(self, condition: Condition) -> Denoiser:
         return self.scalings.precondition(lambda latents, c_noise: self.net(latents, c_noise, condition))

@@ -147,7 +147,6 @@ class _Edit:
             seed=self.options.seed + index,
             on_step=lambda step, total: self.progress("drawing", index, step, total),
             on_denoised=lambda latents: self.watched.preview(lambda: self._strip(scene, latents)),
-            record=self.options.record_maps,
         )
         for stage, seconds in drawing.timings_s.items():
             self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds

@@ -38,7 +38,6 @@ class EditOptions:
     verify: bool = True
     fallback: Literal["typeset", "none"] = "typeset"
     sampler: SamplerConfig = SamplerConfig()
-    record_maps: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +66,7 @@ class Candidate:
     char_errors: int | None
     score: float
     strip: Image = field(repr=False)
-    maps: CharacterMaps | None = field(default=None, repr=False)  # of a drawing with letters, if they were wanted
+    maps: CharacterMaps | None = field(default=None, repr=False)  # of a drawing with letters
 
     def report(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("strip", "maps")}

@@ -127,18 +127,17 @@ def test_report_is_json_and_complete(editor: TextEditor) -> None:
 
 
 def test_maps_show_every_character_of_the_text(editor: TextEditor) -> None:
-    options = replace(QUICK, num_candidates=2, verify=False, record_maps=True)
+    options = replace(QUICK, num_candidates=2, verify=False)
     result = edit(editor, options=options)
     for candidate in result.candidates:
         maps = candidate.maps
         assert maps is not None and maps.text == "TAXI" and maps.heat.shape == (4, 8, 32)
         assert (maps.heat.max(axis=(1, 2)) == 255).all() and all(0 < peak <= 1 for peak in maps.peaks)
     assert edit(editor, text="", options=options).best.maps is None
-    assert edit(editor, options=replace(options, record_maps=False)).best.maps is None
 
 
 def test_maps_lie_where_letters_were_drawn(editor: TextEditor) -> None:
-    result = edit(editor, options=replace(QUICK, record_maps=True))
+    result = edit(editor)
     assert result.best.maps is not None
     height, width = result.image.shape[:2]
     attended = result.best.maps.heat.max(axis=0) > 0
