@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from models.config import STRIP_HEIGHT_PX
 from models.regions.quad import Quad
-from models.regions.strip import STRIP_HEIGHT_PX, rectify, whole_frame
+from models.regions.strip import rectify, whole_frame
 
 Pixels = NDArray[np.uint8]  # (H, W, 3) RGB
 

@@ -38,18 +38,19 @@ def test_maps_that_are_not_there_are_refused(api: httpx.Client, records: Records
     assert problem(api.get(f"{path}/candidates/9/maps")) == (404, "candidate_not_found")
 
 
-def sheets(running: Service) -> list[Path]:
-    return [path for path in (running.folder / "blobs" / "results").rglob("*.png") if Image.open(path).mode == "L"]
+def sheet_of(state: EditState, running: Service) -> Path:
+    maps = state.candidates[0].maps
+    assert maps is not None
+    return running.folder / "blobs" / "results" / maps.sha256[:2] / f"{maps.sha256}.png"
 
 
 def test_maps_go_with_their_edit_and_when_their_time_is_over(
     api: httpx.Client, records: Records, running: Service
 ) -> None:
     state = drawn(api, records, running)
-    [sheet] = sheets(running)
-    sheet.unlink()
+    sheet_of(state, running).unlink()
     assert problem(api.get(f"{state.links.self}/candidates/0/maps")) == (410, "result_expired")
     state = drawn(api, records, running)
-    assert sheets(running)
+    assert sheet_of(state, running).exists()
     assert api.delete(state.links.self).status_code == 204
-    assert sheets(running) == []
+    assert not sheet_of(state, running).exists()

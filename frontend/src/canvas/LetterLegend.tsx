@@ -121,7 +121,6 @@ function Legend({ item, characters, takesFocus }: LegendProps) {
       aria-label={t("letters.list", { text: characters.map(({ character }) => character).join("") })}
       aria-orientation="horizontal"
       aria-activedescendant={alone === null ? undefined : `${id}-${alone}`}
-      data-alone={alone !== null}
       onKeyDown={onKeyDown}
       onPointerLeave={() => letterActions.show(item, picked)}
     >
