@@ -30,6 +30,7 @@ STATUS_OF_CODE = {
     "mask_not_found": 404,
     "edit_not_found": 404,
     "candidate_not_found": 404,
+    "maps_not_found": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "result_not_ready": 409,

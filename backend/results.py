@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from backend.problems import Refusal, invalid_field
 from backend.services import Services
-from worker.contract import CandidateState, EditOutcome, EditState
+from worker.contract import CandidateMaps, CandidateState, EditOutcome, EditState
 from worker.errors import EditNotFoundError, ResultNotReadyError
 from worker.records import AsyncRecords
+
+MAPS_TYPE = "image/png"
 
 
 async def existing(records: AsyncRecords, edit_id: str) -> EditState:
@@ -42,17 +44,33 @@ def chosen_of(outcome: EditOutcome, choices: Sequence[int]) -> list[tuple[Candid
     return chosen
 
 
-def _kept(outcome: EditOutcome, index: int) -> tuple[CandidateState, str]:
+def candidate_of(outcome: EditOutcome, index: int) -> CandidateState:
+    """Raises Refusal."""
     candidate = next((candidate for candidate in outcome.candidates if candidate.index == index), None)
     if candidate is None:
         raise Refusal("candidate_not_found", f"no such candidate; the edit has {len(outcome.candidates)}")
+    return candidate
+
+
+def _kept(outcome: EditOutcome, index: int) -> tuple[CandidateState, str]:
+    candidate = candidate_of(outcome, index)
     if candidate.image_sha256 is None:
         raise Refusal("candidate_not_found", "pictures are kept of the best candidates only, as many as were asked for")
     return candidate, candidate.image_sha256
 
 
+def maps_of(outcome: EditOutcome, index: int) -> CandidateMaps:
+    """Where the characters of a candidate were attended to. Raises Refusal."""
+    maps = candidate_of(outcome, index).maps
+    if maps is None:
+        raise Refusal("maps_not_found", "there are none of a removed word, and of letters that the model didn't draw")
+    return maps
+
+
 async def delete_pictures(services: Services, outcome: EditOutcome) -> None:
-    """The result and all candidates."""
+    """The result, all candidates and their maps."""
     candidates = (candidate.image_sha256 for candidate in outcome.candidates)
     for digest in {outcome.image_sha256, *filter(None, candidates)}:
         await services.blobs.delete_result(digest, outcome.content_type)
+    for maps in filter(None, (candidate.maps for candidate in outcome.candidates)):
+        await services.blobs.delete_result(maps.sha256, MAPS_TYPE)

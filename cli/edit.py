@@ -60,10 +60,10 @@ def edit(
     if server is not None:
         from cli.remote import RemoteEdit, check_options
 
-        check_options(model=model, maps=maps)
+        check_options(model=model)
         RemoteEdit(
             photo, place, text, out, candidates, seed, steps, guidance, search, refine, feather, verify, fallback.value
-        ).run(server, report=report)
+        ).run(server, report=report, maps=maps)
         return
     from worker.photo import Photo
 
@@ -82,7 +82,6 @@ def edit(
         fallback=fallback.value,
         feather_px=feather,
         sampler=changed_sampler(editor.model.sampler, steps=steps, guidance=guidance, search=search, refine=refine),
-        record_maps=maps is not None,
     )
     with EditProgress() as progress:
         result = editor.edit(opened.rgb, target, text, options, progress=progress.show)
@@ -90,10 +89,12 @@ def edit(
     if report is not None:
         report.write_text(json.dumps(result.report(model=editor.model_name), indent=1, ensure_ascii=False) + "\n")
     if maps is not None:
-        from cli.maps import write_maps
+        from cli.maps import NO_MAPS, write_maps
 
-        if not write_maps(result.maps, result.source_strip, maps):
-            typer.echo("no maps: no character of the result was drawn by the model", err=True)
+        if (drawn := result.best.maps) is None:
+            typer.echo(NO_MAPS, err=True)
+        else:
+            write_maps(drawn.text, drawn.heat, drawn.quad_px, opened.rgb, maps)
     changed = result.changed_outside_mask_px
     typer.echo(summary(text, result.best, result.candidates, changed_outside_mask_px=changed, out=out))
 

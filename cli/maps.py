@@ -1,33 +1,41 @@
-"""Attention maps as pictures: one a character, heat over the source strip, and a contact sheet of all."""
+"""Attention maps as pictures: one a character, heat over what stood there, and a contact sheet of all."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from models.pipeline import CharacterMap
-from models.pipeline.request import Image as Pixels
+from models.config import STRIP_HEIGHT_PX
+from models.regions.quad import Quad
+from models.regions.strip import rectify, whole_frame
+
+Pixels = NDArray[np.uint8]  # (H, W, 3) RGB
 
 SCALE = 3  # strips are small
 LABEL_PX = 30
 COLUMNS = 3
 GAP_PX = 8
 CONTACT_SHEET = "contact-sheet.png"
+NO_MAPS = "no maps: no character of the result was drawn by the model"
 
 
-def write_maps(maps: Sequence[CharacterMap], strip: Pixels, folder: Path) -> list[Path]:
-    """`01-T.png`, `02-A.png`, … and `contact-sheet.png` into `folder`, which is made; nothing for no maps."""
-    if not maps:
-        return []
+def write_maps(text: str, heats: NDArray[np.uint8], quad_px: Quad, photo: Pixels, folder: Path) -> list[Path]:
+    """`01-T.png`, `02-A.png`, … and `contact-sheet.png` into `folder`, which is made.
+
+    `heats` uint8 (L, h, w), one a character of `text`; their corners lie at `quad_px` in `photo`.
+    """
+    width_px = STRIP_HEIGHT_PX * heats.shape[2] // heats.shape[1]
+    strip = rectify(photo, whole_frame(quad_px, width_px), finer=SCALE)
     folder.mkdir(exist_ok=True)
-    tiles = [overlay(character_map, strip) for character_map in maps]
-    paths = [folder / file_name(index, m.character) for index, m in enumerate(maps, start=1)]
+    tiles = [overlay(heat, strip) for heat in heats]
+    paths = [folder / file_name(index, character) for index, character in enumerate(text, start=1)]
     for path, tile in zip(paths, tiles, strict=True):
         Image.fromarray(tile).save(path)
     sheet = folder / CONTACT_SHEET
-    contact_sheet(tiles, [character_map.character for character_map in maps]).save(sheet)
+    contact_sheet(tiles, text).save(sheet)
     return [*paths, sheet]
 
 
@@ -37,19 +45,18 @@ def file_name(number: int, character: str) -> str:
     return f"{number:02d}-{name}.png"
 
 
-def overlay(character_map: CharacterMap, strip: Pixels) -> Pixels:
-    """Heat (h, w) over the strip (64, W, 3), enlarged by `SCALE`; the strip is grey where there is no heat."""
-    height, width = strip.shape[0] * SCALE, strip.shape[1] * SCALE
-    heat = cv2.resize(np.clip(character_map.heat, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
-    heat = np.clip(heat, 0, 1)[..., None]
-    grey = cv2.cvtColor(cv2.resize(strip, (width, height), interpolation=cv2.INTER_CUBIC), cv2.COLOR_RGB2GRAY)
-    colours = cv2.applyColorMap((heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]  # from BGR
-    strength = 0.75 * np.sqrt(heat)
-    mixed = (1 - strength) * grey[..., None] + strength * colours
-    return np.asarray(np.rint(mixed), np.uint8)
+def overlay(heat: NDArray[np.uint8], strip: Pixels) -> Pixels:
+    """Heat (h, w) over the strip (H, W, 3), which is grey where there is none."""
+    height, width = strip.shape[:2]
+    strength = cv2.resize(heat.astype(np.float32) / 255, (width, height), interpolation=cv2.INTER_CUBIC)
+    strength = np.clip(strength, 0, 1)[..., None]
+    grey = cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY)[..., None]
+    colours = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]  # from BGR
+    opacity = 0.75 * np.sqrt(strength)
+    return np.asarray(np.rint((1 - opacity) * grey + opacity * colours), np.uint8)
 
 
-def contact_sheet(tiles: Sequence[Pixels], characters: Sequence[str]) -> Image.Image:
+def contact_sheet(tiles: Sequence[Pixels], characters: str) -> Image.Image:
     """All tiles in rows of `COLUMNS`, each under its character."""
     height, width = tiles[0].shape[0] + LABEL_PX + GAP_PX, tiles[0].shape[1] + GAP_PX
     columns = min(COLUMNS, len(tiles))

@@ -1,5 +1,6 @@
 """`respell edit --server URL`: the same edit, drawn by a service. Loads no model and no torch."""
 
+import io
 import os
 import uuid
 from contextlib import suppress
@@ -86,8 +87,8 @@ class RemoteEdit:
     verify: bool
     fallback: Literal["typeset", "none"]
 
-    def run(self, server: str, *, report: Path | None) -> None:
-        """Writes the picture and the report, and says so. Raises EditorErrors, the client's among them."""
+    def run(self, server: str, *, report: Path | None, maps: Path | None) -> None:
+        """Writes the picture, the report and the maps, and says so. Raises EditorErrors, the client's among them."""
         output = OutputOptions(format=_format_of(self.out))
         with RespellClient(server, api_key=os.environ.get(KEY_VARIABLE) or None) as client:
             try:
@@ -100,9 +101,11 @@ class RemoteEdit:
                 if error.code != TextNotThereError.code:
                     raise
                 raise TextNotThereError(str(error), _texts(client, error.state.request.image_id)) from error
+            _write(self.out, edited.picture)
+            if maps is not None:
+                _write_maps(client, edited, self.photo, maps)
         outcome = edited.state.result
         assert outcome is not None  # it succeeded
-        _write(self.out, edited.picture)
         if report is not None:
             report.write_text(edited.state.model_dump_json(indent=1) + "\n")
         changed = outcome.changed_outside_mask_px
@@ -139,12 +142,27 @@ class RemoteEdit:
             )
 
 
-def check_options(*, model: str | None, maps: Path | None) -> None:
+def check_options(*, model: str | None) -> None:
     """Raises typer.BadParameter for what a service can't be asked for."""
     if model is not None:
         raise typer.BadParameter("--model can't be chosen with --server: the service draws with its own")
-    if maps is not None:
-        raise typer.BadParameter("--maps can't be had with --server: the service keeps none")
+
+
+def _write_maps(client: RespellClient, edited: Edited, photo: Path, folder: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    from cli.maps import NO_MAPS, write_maps
+    from worker.photo import Photo
+
+    maps = edited.best.maps
+    if maps is None:
+        typer.echo(NO_MAPS, err=True)
+        return
+    sheet = Image.open(io.BytesIO(client.maps(edited.state.edit_id, edited.best.index)))
+    heats = np.asarray(sheet).reshape(len(maps.characters), maps.height, maps.width)
+    text = "".join(one.character for one in maps.characters)
+    write_maps(text, heats, np.array(maps.quad_px), Photo.open(photo).rgb, folder)
 
 
 class ServerProgress(EditProgress):

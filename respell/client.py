@@ -162,6 +162,10 @@ class RespellClient:
         """The picture with one of the other drawings."""
         return self._transport.send("GET", f"/v1/edits/{edit_id}/candidates/{index}").content
 
+    def maps(self, edit_id: str, index: int) -> bytes:
+        """Where each character of a drawing was attended to: a PNG that `maps` in the candidate's state describes."""
+        return self._transport.send("GET", f"/v1/edits/{edit_id}/candidates/{index}/maps").content
+
     def cancel(self, edit_id: str) -> bool:
         """Stops an edit, at its next step if it runs; False when it had ended."""
         return self._transport.ask(CancelAnswer, "POST", f"/v1/edits/{edit_id}/cancel").cancelled

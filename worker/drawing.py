@@ -15,7 +15,7 @@ from itertools import chain, zip_longest
 import cv2
 import numpy as np
 
-from worker.contract import CandidateState, DetectResult, EditOutcome, EditRequest
+from worker.contract import CandidateMaps, CandidateState, DetectResult, EditOutcome, EditRequest
 from worker.painter import Judged, Painter
 from worker.photo import Mask, Photo
 from worker.photo_codec import Samples
@@ -95,16 +95,17 @@ class EditDrawing:
         painted = self._painter.paint(photo.rgb, target, text, self._request, self._reporter)
         for stage, seconds in painted.timings_s.items():
             self._timings_s[stage] = self._timings_s.get(stage, 0.0) + seconds
-        best, others = photo, list[Samples]()
+        best, others, maps = photo, list[Samples](), list[CandidateMaps | None]()
         for rank, drawn in enumerate(painted.candidates[: self._request.n]):
             self._reporter.stage("checking")
             with self._clock("storing"):
+                maps.append(self._results.keep_maps(drawn.maps))
                 edited = photo.with_edit(drawn.picture, target.mask)
                 if rank == 0:
                     best = edited
                 else:
                     others.append(place.cut(edited))
-        return _Word(place, first, [drawn.judged for drawn in painted.candidates], others), best
+        return _Word(place, first, [drawn.judged for drawn in painted.candidates], others, maps), best
 
     def _keep(self, final: Photo, words: Sequence["_Word"]) -> tuple[str, list[list[CandidateState]]]:
         """Stores `final`, and for each candidate that isn't in it `final` with this one; → the states, best first."""
@@ -117,8 +118,10 @@ class EditDrawing:
                 self._reporter.stage("checking")
                 with self._clock("storing"):
                     shas.append(self._results.keep(word.place.paste(final, samples)))
-            pairs = zip_longest(word.judged, shas)
-            states.append([_state(drawn, item=item, first=word.first, image_sha256=sha256) for drawn, sha256 in pairs])
+            kept = zip_longest(word.judged, shas, word.maps)
+            states.append(
+                [_state(drawn, item, word.first, image_sha256=sha256, maps=maps) for drawn, sha256, maps in kept]
+            )
         return image_sha256, states
 
     @contextmanager
@@ -162,6 +165,7 @@ class _Word:
     first: int  # index of the first candidate
     judged: list[Judged]  # in order of rank
     others: list[Samples]  # (N, C) each, of ranks 1 to n - 1
+    maps: list[CandidateMaps | None]  # of ranks 0 to n - 1
 
 
 def _own_places(masks: Sequence[Mask]) -> list[_Place]:
@@ -175,7 +179,9 @@ def _own_places(masks: Sequence[Mask]) -> list[_Place]:
     return places[::-1]
 
 
-def _state(drawn: Judged, *, item: int, first: int, image_sha256: str | None) -> CandidateState:
+def _state(
+    drawn: Judged, item: int, first: int, *, image_sha256: str | None, maps: CandidateMaps | None
+) -> CandidateState:
     return CandidateState(
         index=first + drawn.index,
         item=item,
@@ -186,6 +192,7 @@ def _state(drawn: Judged, *, item: int, first: int, image_sha256: str | None) ->
         verified=drawn.verified,
         char_errors=drawn.char_errors,
         image_sha256=image_sha256,
+        maps=maps,
     )
 
 

@@ -12,7 +12,7 @@ from worker.targets import Target, at_corners
 
 if TYPE_CHECKING:
     from models.config import SamplerConfig
-    from models.pipeline import Candidate, EditOptions, TextEditor
+    from models.pipeline import Candidate, CharacterMaps, EditOptions, TextEditor
     from models.reading.words import Word
 
 T = TypeVar("T")
@@ -47,10 +47,11 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A drawing, and the photo with it."""
+    """A drawing, the photo with it, and where its characters were attended to if it has any that the model drew."""
 
     judged: Judged
     picture: Image = field(repr=False)
+    maps: "CharacterMaps | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +148,7 @@ class ModelPainter:
             judged=lambda candidate: watcher.judged(_judged(candidate)),
         )
         pairs = zip(result.candidates, result.images, strict=True)
-        drawn = tuple(Drawn(_judged(candidate), picture) for candidate, picture in pairs)
+        drawn = tuple(Drawn(_judged(candidate), picture, candidate.maps) for candidate, picture in pairs)
         return Painted(drawn, result.timings_s)
 
 

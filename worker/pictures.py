@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from worker.contract import OutputFormat, OutputOptions
+from worker.contract import CandidateMaps, OutputFormat, OutputOptions
 from worker.errors import ImageNotFoundError, MaskNotFoundError, StorageUnavailableError
+from worker.maps import described, sheet_of
 from worker.photo import Mask, Photo, read_mask
 from worker.storage import BlobStore, NotStoredError, content_key, key_of
+
+if TYPE_CHECKING:
+    from models.pipeline import CharacterMaps
 
 ContentType: TypeAlias = Literal["image/png", "image/jpeg", "image/webp"]
 
@@ -50,14 +54,20 @@ class Results:
 
     def keep(self, photo: Photo) -> str:
         """→ the SHA-256 of the file. Raises StorageFullError and StorageUnavailableError."""
-        data = photo.encode(self._suffix, quality=self._output.quality)
-        key = content_key("results", data, self._suffix)
+        return self._put(photo.encode(self._suffix, quality=self._output.quality), self._suffix)
+
+    def keep_maps(self, maps: "CharacterMaps | None") -> CandidateMaps | None:
+        """As a picture of its own. Raises as `keep` does."""
+        return None if maps is None else described(maps, self._put(sheet_of(maps), ".png"))
+
+    def _put(self, data: bytes, suffix: str) -> str:
+        key = content_key("results", data, suffix)
         with _storage_errors():
             is_new = not self._store.exists(key)
             self._store.put(data, key)
         if is_new:
             self._new_keys.append(key)
-        return key.rpartition("/")[2].removesuffix(self._suffix)
+        return key.rpartition("/")[2].removesuffix(suffix)
 
     def discard(self) -> None:
         """Takes back what wasn't there before: nobody wants it any more."""

@@ -6,7 +6,7 @@ from models.pipeline.editor import TextEditor
 from models.pipeline.request import (
     Candidate,
     CandidateCallback,
-    CharacterMap,
+    CharacterMaps,
     EditOptions,
     EditResult,
     EditTarget,
@@ -21,7 +21,7 @@ __all__ = [
     "BadTextError",
     "Candidate",
     "CandidateCallback",
-    "CharacterMap",
+    "CharacterMaps",
     "EditOptions",
     "EditResult",
     "EditTarget",

@@ -26,8 +26,8 @@ from models.diffusion.signatures import AttendingDenoiser, Denoiser, StepCallbac
 from models.nets.attention import AttentionRecorder
 from models.nets.strip_net import Condition, StripNet
 from models.objectives.attend_excite import attend_and_excite_loss
-from models.objectives.grids import mean_map
-from models.pipeline.request import CharacterMap, Image
+from models.objectives.grids import mean_map, resize_by_area
+from models.pipeline.request import CharacterMaps, Image
 from models.pipeline.scene import Scene
 
 _SPACE_ID = CHARSET.index(" ") + 1
@@ -39,10 +39,10 @@ DenoisedHook = Callable[[Tensor], None]  # what the network takes the clean late
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Clean latents (1, C, h, w), attention of the last step averaged over layers, and seconds by stage."""
+    """Clean latents (1, C, h, w), attention of the last step if there are letters, and seconds by stage."""
 
     latents: Tensor
-    maps: tuple[CharacterMap, ...]
+    maps: CharacterMaps | None
     timings_s: dict[str, float]
 
 
@@ -60,7 +60,6 @@ class Sampler:
         seed: int,
         on_step: StepHook,
         on_denoised: DenoisedHook,
-        record: bool,
     ) -> Drawing:
         """One candidate. `scene_latents` (1, C, h, w): the untouched strip, kept outside the mask."""
         started = time.perf_counter()
@@ -70,9 +69,10 @@ class Sampler:
         searched = time.perf_counter()
         sigmas = self._sigmas()
         callback = self._callback(scene, scene_latents, noise, on_step)
-        denoiser = _watched(self._guided(), on_denoised)
+        layers: list[Tensor] = []
+        denoiser = _watched(self._guided(layers), on_denoised)
         latents = sample_euler(denoiser, noise * sigmas[0], sigmas, callback=callback)
-        maps = self._maps(scene, latents) if record and scene.text else ()
+        maps = character_maps(layers, scene) if scene.text else None
         drawn = time.perf_counter()
         return Drawing(latents, maps, {"searching_noise": searched - started, "drawing": drawn - searched})
 
@@ -114,10 +114,15 @@ class Sampler:
             config.num_inference_steps, sigma_min=config.sigma_min, sigma_max=config.sigma_max, rho=config.rho
         )
 
-    def _guided(self) -> Denoiser:
-        return guided(
-            self._denoiser(self.condition), self._denoiser(self.condition.without_text()), self.config.guidance_scale
-        )
+    def _guided(self, layers: list[Tensor]) -> Denoiser:
+        """`layers` hold the attention maps of the latest evaluation: watching costs next to nothing."""
+        attending = self._attending(self.condition)
+
+        def own(latents: Tensor, sigma: Tensor) -> Tensor:
+            denoised, layers[:] = attending(latents, sigma)
+            return denoised
+
+        return guided(own, self._denoiser(self.condition.without_text()), self.config.guidance_scale)
 
     def _denoiser(self, condition: Condition) -> Denoiser:
         return self.scalings.precondition(lambda latents, c_noise: self.net(latents, c_noise, condition))
@@ -134,13 +139,6 @@ class Sampler:
         inked = condition.char_valid & (condition.char_ids != _SPACE_ID)  # a space has no strokes to attend to
         return attend_and_excite_loss(maps, inked, condition.mask)
 
-    def _maps(self, scene: Scene, latents: Tensor) -> tuple[CharacterMap, ...]:
-        """Each character's attention on the finished strip, at the lowest noise level, scaled to its own maximum."""
-        _, maps = self._attending(self.condition)(latents, latents.new_full((1,), self.config.sigma_min))
-        mean = mean_map(maps)[0].cpu()  # (L, h, w)
-        heats = [mean[i] / mean[i].max().clamp_min(1e-6) for i in range(len(scene.text))]
-        return tuple(CharacterMap(character, heat.numpy()) for character, heat in zip(scene.text, heats, strict=True))
-
 
 def _watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
     def seen(latents: Tensor, sigma: Tensor) -> Tensor:
@@ -149,6 +147,16 @@ def _watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
         return denoised
 
     return seen
+
+
+def character_maps(layers: list[Tensor], scene: Scene) -> CharacterMaps:
+    """`layers`, each (1, L, h_l, w_l): their mean, for the characters of the text, where letters go or come."""
+    shares = mean_map(layers)[0, : len(scene.text)].cpu()  # (L, h, w)
+    touched = torch.from_numpy(scene.touched)[None, None]  # (1, 1, 64, W)
+    shares = shares * resize_by_area(touched, shares.shape[1], shares.shape[2])[0]
+    peaks = shares.amax(dim=(1, 2))  # (L,)
+    heat = (shares / peaks.clamp_min(1e-6)[:, None, None] * 255).round().to(torch.uint8)
+    return CharacterMaps(scene.text, heat.numpy(), tuple(peaks.tolist()), scene.frame.outline)
 
 
 def nearer_to_draft(drawn: Image, draft: Image, residual_scale: float) -> Image:

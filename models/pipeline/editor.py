@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -124,15 +124,14 @@ class _Edit:
             latents = strip_latents(scenes[0].strip, self.editor.model.autoencoder)
             samplers = [self._sampler(scene) for scene in scenes]
         checks: list[Check] = []
-        drawings: list[Drawing] = []
         attempts = 0
         while attempts < (self.options.max_attempts if self.options.verify else 1):
             attempts += 1
             for _ in range(self.options.num_candidates):
-                index = len(drawings)
+                index = len(checks)
                 scene = scenes[index % len(scenes)]
-                drawings.append(self._draw(scene, samplers[index % len(scenes)], latents, index=index))
-                checks.append(self._check(scene, drawings[index], index=index))
+                drawing = self._draw(scene, samplers[index % len(scenes)], latents, index=index)
+                checks.append(self._check(scene, drawing, index=index))
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
@@ -141,7 +140,6 @@ class _Edit:
         best = ranked[0]
         with self._clock("checking"):
             changed = changed_outside(self.image, best.image, self.target.mask)
-        maps = drawings[best.candidate.index].maps if best.candidate.kind == "model" else ()
         return EditResult(
             image=best.image,
             candidates=tuple(check.candidate for check in ranked),
@@ -153,7 +151,6 @@ class _Edit:
             attempts=attempts,
             timings_s=self.timings_s,
             source_strip=scenes[0].strip,
-            maps=maps,
             images=tuple(check.image for check in ranked),
         )
 
@@ -169,7 +166,6 @@ class _Edit:
             seed=self.options.seed + index,
             on_step=lambda step, total: self.progress("drawing", index, step, total),
             on_denoised=lambda latents: self.watched.preview(lambda: self._strip(scene, latents)),
-            record=self.options.record_maps,
         )
         for stage, seconds in drawing.timings_s.items():
             self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
@@ -179,7 +175,8 @@ class _Edit:
         self.progress("blending", index, 0, 1)
         with self._clock("blending"):
             strip = self._strip(scene, drawing.latents)
-        return self._check_strip(scene, strip, index=index, kind="model")
+        check = self._check_strip(scene, strip, index=index, kind="model")
+        return replace(check, candidate=replace(check.candidate, maps=drawing.maps))
 
     def _strip(self, scene: Scene, latents: torch.Tensor) -> Image:
         """What the network drew, as far as it is trusted to depart from its draft."""

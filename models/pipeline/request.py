@@ -42,8 +42,21 @@ class EditOptions:
     verify: bool = True
     fallback: Literal["typeset", "none"] = "typeset"
     sampler: SamplerConfig = SamplerConfig()
-    record_maps: bool = False
     feather_px: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CharacterMaps:
+    """Where the characters of `text` were attended to: `heat` uint8 (L, h, w), 255 at a character's own maximum.
+
+    `peaks` (L,) say which share of all attention that maximum is. The maps' corners lie at `quad_px` in the photo, or
+    beyond its border. Where no letters are to go or to come they are 0: what the network makes there isn't used.
+    """
+
+    text: str
+    heat: NDArray[np.uint8]
+    peaks: tuple[float, ...]
+    quad_px: Quad
 
 
 @dataclass(frozen=True)
@@ -58,17 +71,10 @@ class Candidate:
     char_errors: int | None
     score: float
     strip: Image = field(repr=False)
+    maps: CharacterMaps | None = field(default=None, repr=False)  # of a drawing with letters
 
     def report(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "strip"}
-
-
-@dataclass(frozen=True)
-class CharacterMap:
-    """Where one character was attended to: `heat` float32 (h, w) over the strip, values in [0, 1]."""
-
-    character: str
-    heat: NDArray[np.float32]
+        return {name: value for name, value in vars(self).items() if name not in ("strip", "maps")}
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,6 @@ class EditResult:
     attempts: int
     timings_s: dict[str, float]
     source_strip: Image = field(repr=False)
-    maps: tuple[CharacterMap, ...] = ()
     images: tuple[Image, ...] = field(default=(), repr=False)  # the photo with each of `candidates`
 
     @property

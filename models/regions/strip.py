@@ -69,6 +69,12 @@ def strip_frame(quad: Quad) -> StripFrame:
     return StripFrame(quad, strip_w, text_box, homography)
 
 
+def whole_frame(outline: Quad, width_px: int) -> StripFrame:
+    """A strip by its own corners in the photo, where the text's aren't known: the text box is all of it."""
+    box = (0.0, 0.0, float(width_px), float(STRIP_HEIGHT_PX))
+    return StripFrame(outline, width_px, box, _homography(outline, quad_from_box(*box)))
+
+
 def rectify(image: Image, frame: StripFrame, *, finer: int = 1) -> Image:
     """Photo (H, W, 3) → strip (64, W, 3), anti-aliased, or `finer` times as large in both directions; beyond the photo
     its border pixels are repeated.

@@ -19,7 +19,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from worker.contract import CandidateState, EditOutcome, ProgressUpdate, Region, StageUpdate
+from worker.contract import CandidateMaps, CandidateState, EditOutcome, ProgressUpdate, Region, StageUpdate
 from worker.queueing import intermediate_key, queue_key
 from worker.records import Attempt, Records
 from worker.storage import BlobStore, content_key
@@ -153,6 +153,17 @@ def emit_steps(records: Records, attempt: Attempt, num_steps: int, *, pause_s: f
         time.sleep(pause_s)
 
 
+def stored_maps(store: BlobStore) -> CandidateMaps:
+    """A map of 16 × 8 for each letter of TAXI, over `QUAD`."""
+    heat = np.random.default_rng(0).integers(0, 256, (4 * 8, 16)).astype(np.uint8)
+    sheet = saved(Image.fromarray(heat), "PNG")
+    key = content_key("results", sheet, ".png")
+    store.put(sheet, key)
+    characters = [{"character": one, "peak": 0.75} for one in "TAXI"]
+    facts = {"sha256": Path(key).stem, "width": 16, "height": 8, "quad_px": QUAD, "characters": characters}
+    return CandidateMaps.model_validate(facts)
+
+
 def complete(records: Records, store: BlobStore, attempt: Attempt, picture: bytes) -> EditOutcome:
     """Stores a PNG as the result, and commits it."""
     key = content_key("results", picture, ".png")
@@ -160,8 +171,8 @@ def complete(records: Records, store: BlobStore, attempt: Attempt, picture: byte
     sha256 = Path(key).stem
     candidate = CandidateState(
         index=0, ocr_text="TAXI", score=1.0, verified=True, char_errors=0, seed=7, image_sha256=sha256
-    )
-    unkept = candidate.model_copy(update={"index": 1, "image_sha256": None})
+    ).model_copy(update={"maps": stored_maps(store)})
+    unkept = candidate.model_copy(update={"index": 1, "image_sha256": None, "maps": None})
     outcome = EditOutcome(
         best=0,
         image_sha256=sha256,

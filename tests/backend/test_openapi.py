@@ -22,6 +22,7 @@ PROMISED = {
     ("delete", "/v1/edits/{edit_id}"),
     ("get", "/v1/edits/{edit_id}/result"),
     ("get", "/v1/edits/{edit_id}/candidates/{index}"),
+    ("get", "/v1/edits/{edit_id}/candidates/{index}/maps"),
     ("post", "/v1/edits/{edit_id}/cancel"),
     ("get", "/v1/edits/{edit_id}/events"),
     ("get", "/v1/models"),

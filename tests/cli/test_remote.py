@@ -127,6 +127,14 @@ def test_a_mask_and_a_tiff_go_through_the_server(
         assert picture.format == "TIFF"
 
 
+def test_maps_come_from_the_server(respell: Respell, running: Service, records: Records, photo: Path) -> None:
+    maps = photo.parent / "maps"
+    finished, _ = edited(respell, running, records, photo, photo.with_name("out.png"), *HERE, "--maps", maps)
+    assert finished.status == 0 and finished.err == ""
+    names = [path.name for path in files_under(maps)]
+    assert names == ["01-T.png", "02-A.png", "03-X.png", "04-I.png", "contact-sheet.png"]
+
+
 @pytest.mark.parametrize("is_detected", [True, False])
 def test_a_text_that_is_not_there_ends_with_3_and_the_texts_that_are(
     respell: Respell, running: Service, records: Records, photo: Path, is_detected: bool
@@ -153,7 +161,6 @@ def test_a_text_that_is_not_there_ends_with_3_and_the_texts_that_are(
     ("options", "reason"),
     [
         ((*HERE, "--model", "respell-base"), "--model can't be chosen with --server"),
-        ((*HERE, "--maps", "maps"), "--maps can't be had with --server"),
         ((*HERE, "--candidates", 9), "--candidates: Input should be less than or equal to 8"),
         ((*HERE, "--steps", 201), "--steps: Input should be less than or equal to 200"),
         ((*HERE, "--seed", 2**32), "--seed: Input should be less than or equal to 4294967295"),

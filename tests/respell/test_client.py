@@ -293,3 +293,14 @@ def test_a_service_that_has_never_answered_is_not_waited_for() -> None:
                 call()
             assert refused.value.retryable and refused.value.status is None
     assert time.monotonic() - started < 5
+
+
+def test_the_maps_of_a_drawing_are_a_sheet_that_its_state_describes(
+    client: RespellClient, records: Records, running: Service
+) -> None:
+    with in_background(lambda: play_next(records, running)):
+        edited = client.edit(jpeg(), "TAXI", quad_px=QUAD)
+    maps = edited.best.maps
+    assert maps is not None
+    with Image.open(io.BytesIO(client.maps(edited.state.edit_id, edited.best.index))) as sheet:
+        assert sheet.size == (maps.width, maps.height * len(maps.characters))

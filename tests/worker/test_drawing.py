@@ -207,6 +207,6 @@ def test_what_nobody_wants_any_more_is_taken_back_but_nothing_of_others(
     before = results(tmp_path)
     two = drawing(quick(image_id, n=2), painter, store)
     two.run()
-    assert len(results(tmp_path)) == 2
+    assert len(results(tmp_path)) == 4  # two pictures, and the maps of each
     two.discard()
     assert results(tmp_path) == before

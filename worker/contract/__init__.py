@@ -20,6 +20,7 @@ from worker.contract.events import (
     Update,
 )
 from worker.contract.fields import EditId, ImageId, MaskId, Model, Quad, RegionId, Sha256, new_edit_id
+from worker.contract.maps import CandidateMaps, MappedCharacter
 from worker.contract.problems import FieldProblem, Problem, field_problems
 from worker.contract.requests import (
     EditItem,
@@ -64,6 +65,7 @@ __all__ = [
     "CancelAnswer",
     "CanceledEvent",
     "CandidateEvent",
+    "CandidateMaps",
     "CandidateState",
     "CandidateUpdate",
     "CompletedEvent",
@@ -84,6 +86,7 @@ __all__ = [
     "FindTarget",
     "ImageId",
     "ImageInfo",
+    "MappedCharacter",
     "MaskId",
     "MaskInfo",
     "MaskPngTarget",

@@ -19,6 +19,7 @@ from worker.contract.fields import (
     Sha256,
     Timestamp,
 )
+from worker.contract.maps import CandidateMaps
 from worker.contract.requests import EditRequest
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
@@ -76,6 +77,10 @@ class CandidateState(Model):
     verified: Flag
     char_errors: Index | None
     image_sha256: Sha256 | None = None
+    maps: Annotated[
+        CandidateMaps | None,
+        Field(description="of the drawings with a picture; null for one set from a typeface, and a removed word"),
+    ] = None
 
 
 class EditOutcome(Model):

@@ -26,6 +26,11 @@ export function drawnUrl(editId: string, choices: readonly number[], rendering: 
   return `/v1/edits/${editId}/result${query(rendering, choices)}`;
 }
 
+/** Where each letter of a candidate was attended to: small and grey, one map below another. */
+export function mapsUrl(editId: string, index: number): string {
+  return `/v1/edits/${editId}/candidates/${index}/maps`;
+}
+
 function query({ format, quality, box, maxSide }: Rendering, choices?: readonly number[]): string {
   const parameters = new URLSearchParams();
   if (choices !== undefined) parameters.set("choices", choices.join(","));

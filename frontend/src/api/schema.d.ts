@@ -194,6 +194,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/edits/{edit_id}/candidates/{index}/maps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Maps
+         * @description Where each character was attended to, one grey map below another; `maps` of the candidate says where they lie.
+         */
+        get: operations["get_maps_v1_edits__edit_id__candidates__index__maps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/edits/{edit_id}/events": {
         parameters: {
             query?: never;
@@ -368,6 +388,47 @@ export interface components {
             ts: number;
         };
         /**
+         * CandidateMaps
+         * @description Maps of `width` × `height`, one below another in one grey PNG, in the order of `characters`.
+         *
+         *     Each covers the same part of the picture. Where no letters were to go or to come, they are black.
+         */
+        CandidateMaps: {
+            /**
+             * Sha256
+             * @description of the PNG, which is at …/candidates/{index}/maps
+             */
+            sha256: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Quad Px
+             * @description where a map's corners lie, as the text is read, in pixels of the picture or beyond
+             */
+            quad_px: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /** Characters */
+            characters: components["schemas"]["MappedCharacter"][];
+        };
+        /**
          * CandidateState
          * @description One drawing of one item. Its picture is there once the edit has succeeded.
          */
@@ -397,6 +458,8 @@ export interface components {
             char_errors: number | null;
             /** Image Sha256 */
             image_sha256?: string | null;
+            /** @description of the drawings with a picture; null for one set from a typeface, and a removed word */
+            maps?: components["schemas"]["CandidateMaps"] | null;
         };
         /**
          * CompletedEvent
@@ -883,6 +946,16 @@ export interface components {
         ImageUrl: {
             /** Url */
             url: string;
+        };
+        /**
+         * MappedCharacter
+         * @description One character and the share of all attention that it has where it has most; there its map is white.
+         */
+        MappedCharacter: {
+            /** Character */
+            character: string;
+            /** Peak */
+            peak: number;
         };
         /**
          * MaskInfo
@@ -1710,6 +1783,45 @@ export interface operations {
                     "image/png": string;
                     "image/jpeg": string;
                     "image/webp": string;
+                };
+            };
+            /** @description The client has it already (If-None-Match). */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_maps_v1_edits__edit_id__candidates__index__maps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edit_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, with an ETag; it never changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description The client has it already (If-None-Match). */

@@ -12,6 +12,7 @@ import { BrushRing } from "./BrushRing";
 import { BeforeAfter, DifferenceCounts, PictureStatus } from "./Captions";
 import { CompareSlider } from "./CompareSlider";
 import { forgetDifference, wantDifference } from "./difference";
+import { LetterLegends } from "./LetterLegend";
 import { OverPicture } from "./OverPicture";
 import { startPainting } from "./painter";
 import { panesOf } from "./panes";
@@ -63,6 +64,7 @@ export function Stage() {
       {picture && compare === "slider" && <CompareSlider picture={picture} />}
       <BeforeAfter compare={isHolding ? "off" : compare} />
       {compare === "difference" && <DifferenceCounts />}
+      {compare === "letters" && !isHolding && <LetterLegends />}
       {shown && <PictureStatus url={shown.url} />}
     </section>
   );

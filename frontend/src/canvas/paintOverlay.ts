@@ -1,7 +1,7 @@
 /** Draws what lies over the picture: mask, ghosts, outlines, what a tool is drawing. Knows no stores. */
 
 import { type MaskLayer, paintMask } from "../document/maskPaint";
-import type { Box, ImagePoint, Quad, Viewport } from "../geometry/types";
+import type { Box, ImagePoint, Quad, Size, Viewport } from "../geometry/types";
 import { toScreen } from "../geometry/viewport";
 import type { Colors } from "./colors";
 import type { Patch } from "./ghosts";
@@ -25,6 +25,8 @@ export interface OverlayScene {
   readonly devicePixelRatio: number;
   readonly colors: Colors;
   readonly mask: MaskLayer | null;
+  /** The picture's size while it stands back behind what lies over it. */
+  readonly veil: Size | null;
   readonly patches: readonly Patch[];
   readonly outlines: readonly Outline[];
   readonly sketch: OpenOutline | null;
@@ -34,6 +36,7 @@ const MASK_OPACITY = 0.45;
 /** Dark under white under the colour: one of them is seen on any photo. */
 const DARK = "rgb(20 18 16 / 62%)";
 const WHITE = "rgb(255 255 255 / 96%)";
+const VEIL = "rgb(20 18 16 / 38%)";
 const DASH = [6, 4];
 
 /** `dirty`, in picture pixels: nothing changed outside; null: paint all. */
@@ -43,6 +46,7 @@ export function paintOverlay(ctx: CanvasRenderingContext2D, scene: OverlayScene,
   ctx.save();
   if (dirty) clipTo(ctx, dirty, viewport, devicePixelRatio);
   ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height);
+  if (scene.veil) paintVeil(ctx, scene.veil, viewport);
   for (const patch of scene.patches) paintPatch(ctx, patch, viewport);
   if (scene.mask) {
     ctx.globalAlpha = MASK_OPACITY;
@@ -65,6 +69,12 @@ function clipTo(ctx: CanvasRenderingContext2D, box: Box, viewport: Viewport, rat
   ctx.beginPath();
   ctx.rect(x0, y0, x1 - x0, y1 - y0);
   ctx.clip();
+}
+
+function paintVeil(ctx: CanvasRenderingContext2D, { width, height }: Size, viewport: Viewport): void {
+  const { scale, offsetX, offsetY } = viewport;
+  ctx.fillStyle = VEIL;
+  ctx.fillRect(offsetX, offsetY, width * scale, height * scale);
 }
 
 function paintPatch(ctx: CanvasRenderingContext2D, { canvas, box }: Patch, viewport: Viewport): void {

@@ -12,6 +12,8 @@ import { useTools } from "../tools/state";
 import { type Colors, watchColors } from "./colors";
 import { useDifference } from "./difference";
 import { createFrames, type FrameWork } from "./frames";
+import { createLetterPatches, letterWords } from "./letterScene";
+import { useLetterSheets } from "./letterSheets";
 import type { Levels } from "./levels";
 import { openSketch, outlinesOf } from "./overlayScene";
 import { type OverlayScene, paintOverlay } from "./paintOverlay";
@@ -32,6 +34,7 @@ export function startPainting(
   const lastSeen = createLastSeen();
   const frames = createFrames(paint);
   const patchesOf = createPatches(() => frames.overlay("all"));
+  const lettersOf = createLetterPatches();
   let colors: Colors | null = null;
 
   function paint(work: FrameWork): void {
@@ -49,13 +52,21 @@ export function startPainting(
   function overlayScene(ofTheme: Colors): OverlayScene {
     const { content, job, review, shown, sketch, tool, viewport } = look();
     const now = { job, sketch, tool, isReviewing: shown?.isCandidate ?? false };
-    const isHidden = comparisonOf(shown, review) !== "off" || review.isHoldingOriginal;
+    const compare = review.isHoldingOriginal ? "off" : comparisonOf(shown, review);
+    const isHidden = compare !== "off" || review.isHoldingOriginal;
     const levels = levelsOf(shown?.url ?? null) ?? levelsOf(shown?.beforeUrl ?? null);
     const scale = viewport.scale * window.devicePixelRatio;
     const view = { viewport, devicePixelRatio: window.devicePixelRatio, colors: ofTheme };
-    if (isHidden || !levels) return { ...view, mask: null, patches: [], outlines: [], sketch: null };
+    const nothing = { ...view, mask: null, veil: null, patches: [], outlines: [], sketch: null };
+    if (compare === "letters" && levels) {
+      const { sheets, alone } = useLetterSheets.getState();
+      const words = letterWords(job, review.candidate);
+      return { ...nothing, veil: levels, patches: lettersOf({ words, sheets, alone, scale }) };
+    }
+    if (isHidden || !levels) return nothing;
     return {
       ...view,
+      veil: null,
       mask: now.isReviewing ? null : masks.layer(),
       patches: patchesOf({ content, now, levels, scale }),
       outlines: outlinesOf(content, now),
@@ -159,6 +170,7 @@ function watchStores(
     useDocument.subscribe((state, before) => (state.picture === before.picture ? overlay("all") : both())),
     usePictures.subscribe(both),
     useDifference.subscribe(picture),
+    useLetterSheets.subscribe(() => overlay("all")),
     useTools.subscribe(() => overlay("all")),
     useSketch.subscribe(({ sketch }, { sketch: before }) =>
       overlay(sketch?.kind === "stroke" && before?.kind === "stroke" ? "stroke" : "all"),

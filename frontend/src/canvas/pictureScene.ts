@@ -27,6 +27,7 @@ export function pictureLayers(looked: Looked, viewport: Viewport, stage: Size): 
   }
   switch (looked.compare) {
     case "off":
+    case "letters":
       return layer(shown, pane);
     case "difference":
       return layer(looked.difference ?? shown, pane);

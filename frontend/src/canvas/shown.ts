@@ -45,5 +45,6 @@ export function shownPictures(
 
 /** The comparison that is on the stage; "off" where there is nothing to compare with. */
 export function comparisonOf(shown: Shown | null, review: Review): Review["compare"] {
+  if (review.compare === "letters" && !shown?.isCandidate) return "off";
   return shown?.beforeUrl ? review.compare : "off";
 }

@@ -3,7 +3,8 @@
 import { create } from "zustand";
 import type { Choices } from "../document/types";
 
-export type Compare = "off" | "slider" | "side" | "difference";
+/** The last one compares the drawing with its text: where each letter of it is. */
+export type Compare = "off" | "slider" | "side" | "difference" | "letters";
 
 export interface Review {
   /** The drawing of each word; null: none is looked at. */
@@ -40,8 +41,12 @@ export const reviewActions = {
 
   cycleCompare(): void {
     useReview.setState(({ compare }) => ({
-      compare: CYCLE[(CYCLE.indexOf(compare) + 1) % CYCLE.length] ?? "off",
+      compare: CYCLE[(Math.max(CYCLE.indexOf(compare), 0) + 1) % CYCLE.length] ?? "off",
     }));
+  },
+
+  toggleLetters(): void {
+    useReview.setState(({ compare }) => ({ compare: compare === "letters" ? "off" : "letters" }));
   },
 
   setSplit(split: number): void {

@@ -30,6 +30,7 @@ export function CompareBar() {
           </button>
         ))}
       </span>
+      {isDrawn && <LettersButton isOn={compare === "letters"} />}
       <button
         type="button"
         className={`button small quiet ${styles.hold}`}
@@ -50,5 +51,22 @@ export function CompareBar() {
         <span>{t("compare.hold")}</span> <kbd>O</kbd>
       </button>
     </div>
+  );
+}
+
+function LettersButton({ isOn }: { readonly isOn: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      className={`button small quiet ${styles.letters}`}
+      aria-pressed={isOn}
+      aria-keyshortcuts="W"
+      title={t("letters.hint")}
+      onClick={reviewActions.toggleLetters}
+    >
+      <Icon name="letters" size={17} />
+      <span>{t("letters.show")}</span> <kbd>W</kbd>
+    </button>
   );
 }

@@ -64,7 +64,7 @@ function PictureActions() {
   const { t } = useTranslation();
   const isDrawn = useJob(({ job }) => job.status === "succeeded");
   const isKept = useDocument((state) => state.accepted.length > 0);
-  const isComparing = useReview(({ compare }) => compare !== "off");
+  const isComparing = useReview(({ compare }) => compare !== "off" && compare !== "letters");
   return (
     <>
       <div className={styles.wide}>

@@ -177,6 +177,7 @@ const reviewHandlers = {
     return choices !== null;
   },
   compare: () => whenComparable(reviewActions.cycleCompare),
+  letters: () => whenDrawn(reviewActions.toggleLetters),
   original: () => whenComparable(() => reviewActions.holdOriginal(true)),
 } as const;
 

@@ -42,6 +42,7 @@ export const KEY_BINDINGS = [
   { action: "escape", combos: ["escape"], group: "groupDraw", inTextBox: true },
   { action: "candidate", combos: ["1", "2", "3", "4", "5", "6", "7", "8"], group: "groupDraw" },
   { action: "compare", combos: ["m"], group: "groupDraw" },
+  { action: "letters", combos: ["w"], group: "groupDraw" },
   { action: "original", combos: ["o"], group: "groupDraw", hold: true },
   { action: "fit", combos: ["mod+0"], group: "groupView", inTextBox: true },
   { action: "actual", combos: ["mod+1"], group: "groupView", inTextBox: true },
