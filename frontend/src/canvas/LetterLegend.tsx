@@ -20,7 +20,7 @@ export function LetterLegends() {
   const job = useJob((state) => state.job);
   const words = letterWords(
     job,
-    useReview(({ candidate }) => candidate),
+    useReview(({ choices }) => choices),
   );
   const sheets = useLetterSheets((state) => state.sheets);
   const urls = words.filter(({ maps }) => maps !== null).map(({ url }) => url);

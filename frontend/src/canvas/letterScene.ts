@@ -2,8 +2,8 @@
 
 import { mapsUrl } from "../api/pictures";
 import type { CandidateMaps } from "../api/types";
+import type { Choices } from "../document/types";
 import { imagePoint, type Quad } from "../geometry/types";
-import { shownDrawings } from "../jobs/drawings";
 import type { Job } from "../jobs/types";
 import { laidInto, type Patch } from "./ghosts";
 import { heatPicture, type SheetLevels } from "./letterHeat";
@@ -17,9 +17,12 @@ export interface LetterWord {
   readonly kind: "drawn" | "typeset" | "removed";
 }
 
-export function letterWords(job: Job, chosen: number | null): readonly LetterWord[] {
+/** Of the drawings that are looked at; the best ones without `choices`. */
+export function letterWords(job: Job, choices: Choices | null): readonly LetterWord[] {
   if (job.status !== "succeeded") return [];
-  return shownDrawings(job, chosen).map(({ item, index, kind, maps }) => ({
+  const chosen = choices ?? job.bests;
+  const drawings = job.candidates.filter(({ index }) => chosen.includes(index));
+  return drawings.map(({ item, index, kind, maps }) => ({
     item,
     url: mapsUrl(job.editId, index),
     maps: maps ?? null,

@@ -60,7 +60,7 @@ export function startPainting(
     const nothing = { ...view, mask: null, veil: null, patches: [], outlines: [], sketch: null };
     if (compare === "letters" && levels) {
       const { sheets, alone } = useLetterSheets.getState();
-      const words = letterWords(job, review.candidate);
+      const words = letterWords(job, review.choices);
       return { ...nothing, veil: levels, patches: lettersOf({ words, sheets, alone, scale }) };
     }
     if (isHidden || !levels) return nothing;

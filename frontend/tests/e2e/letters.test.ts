@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { CAFE, clickWord, drawOnlyOne, dropFile, isDrawn, wordOnPicture } from "./acts";
+import { CAFE, clickWord, drawOnly, dropFile, isDrawn, wordOnPicture } from "./acts";
 import { look, openPage, REFUSAL, startBrowser } from "./browser";
 
 let browser: Browser;
@@ -18,7 +18,7 @@ afterAll(async () => {
 async function drawBusy(page: Page): Promise<void> {
   await dropFile(page, CAFE);
   await wordOnPicture(page, "OPEN").waitFor();
-  await drawOnlyOne(page);
+  await drawOnly(page, 1);
   await clickWord(page, "OPEN");
   await page.keyboard.type("BUSY");
   await page.keyboard.press("Enter");
