@@ -1,14 +1,11 @@
 /** From the document, the tool and the drawing to what lies over the picture. Pure functions. */
 
-import { foundWords, placeQuad } from "../document/edits";
+import { foundWords, isReadWithDoubt, placeQuad } from "../document/edits";
 import type { DocumentContent, Place, Word } from "../document/types";
 import type { Quad } from "../geometry/types";
 import type { Job } from "../jobs/types";
 import type { ToolName, ToolSketch } from "../tools/types";
 import type { OpenOutline, Outline } from "./paintOverlay";
-
-/** Below this a word was read with doubt. */
-export const DOUBT_BELOW = 0.5;
 
 export type TypedPlace = Place & { readonly text: string };
 
@@ -40,7 +37,7 @@ function wordOutline(word: Word, sketch: ToolSketch, isAside: boolean): Outline 
   return {
     quad: word.quad,
     look: isHovered ? "hover" : isAside ? "quiet" : "plain",
-    isDoubtful: word.confidence < DOUBT_BELOW,
+    isDoubtful: isReadWithDoubt(word),
   };
 }
 

@@ -21,8 +21,8 @@ describe("a request", () => {
     ];
     expect(request.image_id).toBe("img_1");
     expect(request.edits).toEqual([
-      { target: { quad_px }, text: "", style_from: null },
-      { target: { region_id: "r3" }, text: "BUSY", style_from: null },
+      { target: { quad_px }, text: "", old_text: null, style_from: null },
+      { target: { region_id: "r3" }, text: "BUSY", old_text: "OPEN", style_from: null },
     ]);
   });
 

@@ -2,7 +2,7 @@
 
 import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { placeQuad } from "../document/edits";
+import { isReadWithDoubt, placeQuad, wordOf } from "../document/edits";
 import type { Limit } from "../document/limits";
 import { documentActions, useDocument } from "../document/store";
 import type { Place } from "../document/types";
@@ -13,6 +13,7 @@ import { jobActions, useJob } from "../jobs/store";
 import { FitProblems } from "./FitProblems";
 import { isBlocking, useCanDraw, useLimits } from "./fit";
 import { Icon } from "./Icon";
+import { OldText } from "./OldText";
 import { type Placement, placeBeside } from "./placement";
 import { stopsInOrder } from "./stops";
 import { openTextBox } from "./textBox";
@@ -90,12 +91,15 @@ function OpenBox({ boxRef, place, at }: OpenBoxProps) {
 
 function Head({ place, limits }: { readonly place: Place; readonly limits: readonly Limit[] }) {
   const { t } = useTranslation();
+  const isDoubtful = useDocument((state) => isReadWithDoubt(wordOf(state, place.id)));
   const px = Math.round(charHeight(placeQuad(place)));
   return (
     <div className={styles.head}>
-      <span className={styles.from}>
-        {place.oldText === null ? t("box.newText") : t("box.from", { text: place.oldText })}
-      </span>
+      {place.oldText === null ? (
+        <span className={styles.from}>{t("box.newText")}</span>
+      ) : (
+        <OldText placeId={place.id} text={place.oldText} isDoubtful={isDoubtful} />
+      )}
       <span className={styles.spacer} />
       {limits.length === 0 && <span className={styles.fits}>{t("box.fits", { px })}</span>}
       <button
