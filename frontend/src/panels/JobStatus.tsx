@@ -88,7 +88,7 @@ function headline(t: TFunction, job: UnderwayJob): string {
     job.totalSteps === 0 ? null : t("job.step", { step: job.step, total: job.totalSteps }),
   ].filter((part) => part !== null);
   if (parts.length > 0) return parts.join(" · ");
-  return job.stage === null ? t("stage.loading_model") : t(`stage.${job.stage}`);
+  return job.stage === null ? t("job.begun") : t(`stage.${job.stage}`);
 }
 
 function ProgressBar({ value }: { readonly value: number | null }) {
