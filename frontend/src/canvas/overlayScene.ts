@@ -22,9 +22,11 @@ export function outlinesOf(content: DocumentContent, now: Circumstances): readon
   const isAside = now.isReviewing || isBusy(now.job) || !["select", "quad", "pan"].includes(now.tool);
   const placeIds = new Set(content.places.map((place) => place.id));
   const words = foundWords(content).filter((word) => !placeIds.has(word.regionId));
-  const places = content.places.filter((place) => place.kind !== "mask");
+  // A drawing is judged bare.
+  const places = content.places.filter((place) => place.kind !== "mask" && !isDrawn(place, now));
+  const seen = now.isReviewing ? words.filter((word) => isHovered(word, now.sketch)) : words;
   return [
-    ...words.map((word) => wordOutline(word, now.sketch, isAside)),
+    ...seen.map((word) => wordOutline(word, now.sketch, isAside)),
     // The active one last: it lies over the others.
     ...[...places]
       .sort((a, b) => Number(a.id === content.activePlaceId) - Number(b.id === content.activePlaceId))
@@ -32,11 +34,14 @@ export function outlinesOf(content: DocumentContent, now: Circumstances): readon
   ];
 }
 
+function isHovered({ regionId }: Word, sketch: ToolSketch): boolean {
+  return sketch?.kind === "hover" && sketch.regionId === regionId;
+}
+
 function wordOutline(word: Word, sketch: ToolSketch, isAside: boolean): Outline {
-  const isHovered = sketch?.kind === "hover" && sketch.regionId === word.regionId;
   return {
     quad: word.quad,
-    look: isHovered ? "hover" : isAside ? "quiet" : "plain",
+    look: isHovered(word, sketch) ? "hover" : isAside ? "quiet" : "plain",
     isDoubtful: isReadWithDoubt(word),
   };
 }
@@ -45,7 +50,7 @@ function placeOutline(place: Place, content: DocumentContent, now: Circumstances
   const isActive = place.id === content.activePlaceId && !isBusy(now.job);
   return {
     quad: quadNow(place, now.sketch),
-    look: isDrawn(place, now) ? "quiet" : isActive ? "active" : "chosen",
+    look: isActive ? "active" : "chosen",
     isDoubtful: false,
   };
 }

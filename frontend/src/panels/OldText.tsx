@@ -31,7 +31,9 @@ export function OldText({ placeId, text, isDoubtful }: OldTextProps) {
         {isDoubtful && <span className={styles.doubt}>?</span>}
         <Icon name="pencil" size={14} />
       </button>
-      <span aria-hidden="true">→</span>
+      <span className={styles.arrow} aria-hidden="true">
+        →
+      </span>
     </>
   );
 }

@@ -17,6 +17,7 @@ import { OldText } from "./OldText";
 import { type Placement, placeBeside } from "./placement";
 import { stopsInOrder } from "./stops";
 import { openTextBox } from "./textBox";
+import { HAS_TOUCH } from "./touch";
 import { uiActions, useUi } from "./ui";
 import styles from "./WordBox.module.css";
 
@@ -25,7 +26,6 @@ interface WordBoxProps {
   readonly stageSize: Size;
 }
 
-const HAS_TOUCH = window.matchMedia("(pointer: coarse)").matches;
 const BUSY = new Set(["sending", "queued", "running"]);
 
 export function WordBox({ viewport, stageSize }: WordBoxProps) {
@@ -101,7 +101,9 @@ function Head({ place, limits }: { readonly place: Place; readonly limits: reado
         <OldText placeId={place.id} text={place.oldText} isDoubtful={isDoubtful} />
       )}
       <span className={styles.spacer} />
-      {limits.length === 0 && <span className={styles.fits}>{t("box.fits", { px })}</span>}
+      {place.text !== null && place.text !== "" && limits.length === 0 && (
+        <span className={styles.fits}>{t("box.fits", { px })}</span>
+      )}
       <button
         type="button"
         className={styles.drop}
@@ -154,9 +156,10 @@ function Foot({ hintId, place, canDraw }: FootProps) {
 }
 
 function hintText(t: ReturnType<typeof useTranslation>["t"], place: Place, written: number): string {
-  if (written > 1) return t("box.hintSeveral", { count: written });
+  if (written > 1) return t(HAS_TOUCH ? "box.hintSeveralTouch" : "box.hintSeveral", { count: written });
   if (place.text === null) return t(HAS_TOUCH ? "box.hintAddTouch" : "box.hintAdd");
-  return place.text === "" ? t("box.hintRemove") : t("box.hint");
+  if (place.text === "") return t("box.hintRemove");
+  return t(HAS_TOUCH ? "box.hintTouch" : "box.hint");
 }
 
 interface ChipProps {

@@ -61,7 +61,7 @@ function WordsMissing({ words }: { readonly words: WordsState }) {
         {words.status === "failed" ? problemText(words.code, words.message) : null} {t("words.noneHelp")}
       </p>
       <div className={styles.buttons}>
-        <button type="button" className="button small" onClick={() => setTool("quad")}>
+        <button type="button" className="button small primary" onClick={() => setTool("quad")}>
           <Icon name="quad" size={16} />
           {t("words.drawBox")}
         </button>
