@@ -123,8 +123,8 @@ test("the pen draws while the palm rests on the screen", async () => {
   await glide(hand, [{ x: x + 40, y: y + 120 }], [{ x: x + 60, y: y + 140 }]);
   await touch(hand, "touchEnd");
   await shoot(page, "hands-3-pen-drawing");
-  await pen("mouseReleased", corners[3] ?? { x, y });
   expect(await boxOf(page)).toEqual(before);
+  await pen("mouseReleased", corners[3] ?? { x, y });
   expect(await page.getByRole("button", { name: "Clear" }).isEnabled()).toBe(true);
   await shoot(page, "hands-4-pen-drawn");
 });
