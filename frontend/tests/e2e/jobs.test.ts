@@ -127,13 +127,6 @@ const WORKER_TTL_MS = 6000;
 
 test("what is out of reach is said to be, and found again", async () => {
   const page = await openPage(browser, stack.url, DESK, OUT_OF_REACH);
-  await dropFile(page, CAFE);
-  await wordOnPicture(page, "OPEN").waitFor();
-  await page.context().setOffline(true);
-  await page.getByText("No connection to the server.", { exact: false }).waitFor();
-  await look(page, "jobs-offline");
-  await page.context().setOffline(false);
-
   await beginDrawing(page);
   await withDead("api", async () => {
     await page.getByText("Connection lost.", { exact: false }).first().waitFor();
@@ -141,6 +134,11 @@ test("what is out of reach is said to be, and found again", async () => {
   });
   await candidates(page).first().waitFor();
   await page.getByRole("button", { name: "Discard all" }).click();
+
+  await page.context().setOffline(true);
+  await page.getByText("No connection to the server.", { exact: false }).waitFor();
+  await look(page, "jobs-offline");
+  await page.context().setOffline(false);
 
   await withDead("api", async () => {
     await page.keyboard.press("t");
