@@ -55,12 +55,6 @@ function Underway({ job }: { readonly job: UnderwayJob }) {
       </div>
       <ProgressBar value={job.status === "running" && job.totalSteps > 0 ? fractionDone(job) : null} />
       {job.status === "running" && <Stages job={job} />}
-      {job.status !== "sending" && job.connection === "reconnecting" && (
-        <p className={styles.note}>
-          <Icon name="offline" size={16} />
-          {t("job.reconnecting")}
-        </p>
-      )}
       <button
         type="button"
         className="button"
@@ -156,7 +150,7 @@ function Failed({ job }: { readonly job: Extract<Job, { status: "failed" }> }) {
           </button>
         )}
         <button type="button" className="button small quiet" onClick={jobActions.dismiss}>
-          {t("job.back")}
+          {t("notice.dismiss")}
         </button>
       </div>
     </>

@@ -158,12 +158,14 @@ test("what is out of reach is said to be, and found again", async () => {
   });
 });
 
-/** A child of the service dies, and while `act` is awaited nobody brings it back. */
+/** A child of the service dies; only when `act` is over, it is brought back. */
 async function withDead(name: "api" | "worker-1", act: () => Promise<void>): Promise<void> {
   await frozen(stack.pid, async () => {
     process.kill(childPid(stack.log(), name), "SIGKILL");
     await act();
   });
+  const isReady = async () => (await fetch(`${stack.url}/readyz`).catch(() => null))?.ok ?? false;
+  await expect.poll(isReady, { timeout: 60_000, interval: 200 }).toBe(true);
 }
 
 async function secondTab(context: BrowserContext, url: string): Promise<Page> {
