@@ -64,6 +64,7 @@ async function redOn(page: Page): Promise<{ left: number; top: number; right: nu
   const red = Array.from({ length: width * height }, (_, at) => at).filter(
     (at) => (pixels[at * 4] ?? 0) > 200 && (pixels[at * 4 + 1] ?? 0) < 60 && (pixels[at * 4 + 2] ?? 0) < 60,
   );
+  if (red.length === 0) return await redOn(page); // it isn't painted yet
   const columns = red.map((at) => at % width);
   const rows = red.map((at) => Math.floor(at / width));
   const ends = (of: readonly number[]) =>
