@@ -1,6 +1,7 @@
 """Where the items of a request are to be written. Knows the contract; what a place is, `worker.targets` knows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ class Places:
     def target(self, item: EditItem) -> Target:
         """Raises BadTargetError, TextNotFoundError, MaskNotFoundError, BadMaskFileError or RegionNotFoundError."""
         target = self._place(item)
+        if item.old_text is not None:
+            target = replace(target, old_text=item.old_text)
         if item.style_from is None:
             return target
         if isinstance(item.style_from, StyleQuad):

@@ -123,6 +123,20 @@ def test_a_word_is_named_by_its_region(painter: ModelPainter, store: BlobStore, 
             drawing(quick(image_id, other), painter, store, words=detected).run()
 
 
+def test_who_knows_better_than_the_reader_says_what_stands_there(
+    painter: ModelPainter, store: BlobStore, image_id: str
+) -> None:
+    region = Region(region_id="r0", quad_px=QUAD, text="EXIT", confidence=1, char_height_px=50)
+    words = DetectResult(image_id=image_id, regions=(region.model_copy(update={"text": "Iill"}),))
+    misread = {"target": {"region_id": "r0"}, "text": "TAXI"}
+    corrected = misread | {"old_text": "EXIT"}
+    read_right = DetectResult(image_id=image_id, regions=(region,))
+    drawn = drawing(quick(image_id, misread), painter, store, words=words).run()
+    after_correction = drawing(quick(image_id, corrected), painter, store, words=words).run()
+    as_read_right = drawing(quick(image_id, misread), painter, store, words=read_right).run()
+    assert after_correction.image_sha256 == as_read_right.image_sha256 != drawn.image_sha256
+
+
 def test_the_same_request_gives_the_same_file(painter: ModelPainter, store: BlobStore, image_id: str) -> None:
     shas = {drawing(quick(image_id), painter, store).run().image_sha256 for _ in range(2)}
     other = drawing(quick(image_id, seed=2), painter, store).run().image_sha256

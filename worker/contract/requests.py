@@ -147,6 +147,10 @@ class EditItem(Model):
 
     target: Target
     text: WrittenText
+    old_text: Annotated[
+        SearchedText | None,
+        Field(description="what stands there, if you know better than the text reader: the face is found by it"),
+    ] = None
     style_from: StyleFrom | None = None
 
 

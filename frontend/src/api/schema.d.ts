@@ -542,6 +542,12 @@ export interface components {
             /** Text */
             text: string;
             /**
+             * Old Text
+             * @description what stands there, if you know better than the text reader: the face is found by it
+             * @default null
+             */
+            old_text: string | null;
+            /**
              * Style From
              * @default null
              */

@@ -2,11 +2,12 @@
 
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
+import { isReadWithDoubt } from "../document/edits";
 import { documentActions, useDocument } from "../document/store";
 import type { Word } from "../document/types";
 import { center, charHeight, lineWidth } from "../geometry/quad";
 import { inReadingOrder } from "../geometry/reading";
-import { DOUBT_BELOW } from "./overlayScene";
+
 import styles from "./stage.module.css";
 
 export function WordButtons({ isLocked }: { readonly isLocked: boolean }) {
@@ -36,7 +37,7 @@ const WordButton = memo(function WordButton({ word, isChosen, isLocked }: WordBu
     <button
       type="button"
       className={styles.word}
-      aria-label={word.confidence < DOUBT_BELOW ? `${word.text} (${t("words.low")})` : word.text}
+      aria-label={isReadWithDoubt(word) ? `${word.text} (${t("words.low")})` : word.text}
       aria-pressed={isChosen}
       disabled={isLocked}
       style={{

@@ -1,9 +1,9 @@
 /** Keeps the ghosts of the words that are being typed: what hasn't changed isn't drawn anew. */
 
 import type { Place } from "../document/types";
-import { boundingBox, charHeight, lineWidth, mapCorners } from "../geometry/quad";
+import { aspect, boundingBox, charHeight, lineWidth, mapCorners } from "../geometry/quad";
 import { type Box, imagePoint, type Quad, type Size } from "../geometry/types";
-import { drawGhostText } from "./ghostText";
+import { drawGround, drawLetters } from "./ghostText";
 import { guessInk, type InkGuess } from "./ink";
 import type { Levels } from "./levels";
 import { paintPicture } from "./paintPicture";
@@ -22,11 +22,21 @@ interface Guessed {
   readonly guess: InkGuess;
 }
 
+/** What a patch was drawn from: as long as it is the same, so is the patch. */
 interface Drawn {
   readonly text: string;
+  readonly quad: Quad;
   readonly guess: InkGuess;
   readonly scale: number;
   readonly patch: Patch;
+}
+
+/** Where a new word is to stand, and where the old one stands. */
+export interface GhostSpot {
+  /** The place's, or what stands in for it while it is dragged. */
+  readonly quad: Quad;
+  /** Of the old word as it was found; null: nobody has found one. */
+  readonly oldQuad: Quad | null;
 }
 
 /** The longer side of the part of the picture that is looked at for the colours. */
@@ -35,16 +45,22 @@ const SAMPLE_PX = 256;
 const MAX_SIDE_PX = 1400;
 
 export interface Ghosts {
-  /** `quad` stands in for the place's while it is dragged; `scale`: device pixels a picture pixel. */
-  patch(place: Place & { readonly text: string }, quad: Quad, levels: Levels, scale: number): Patch;
+  /** The ground over the old word, and the new one over that. `scale`: device pixels a picture pixel. */
+  patches(
+    place: Place & { readonly text: string },
+    spot: GhostSpot,
+    levels: Levels,
+    scale: number,
+  ): readonly Patch[];
   /** Looks at the colours and sets the old word unseen, so that the first key is answered as fast as the others. */
-  prepare(place: Place, quad: Quad, levels: Levels, scale: number): void;
+  prepare(place: Place, spot: GhostSpot, levels: Levels, scale: number): void;
   keepOnly(placeIds: readonly string[]): void;
 }
 
 export function createGhosts(): Ghosts {
   const guesses = new Map<string, Guessed>();
-  const drawn = new Map<string, Drawn>();
+  const grounds = new Map<string, Drawn>();
+  const letters = new Map<string, Drawn>();
 
   function guessAt(id: string, quad: Quad, levels: Levels): InkGuess {
     const kept = guesses.get(id);
@@ -54,33 +70,80 @@ export function createGhosts(): Ghosts {
     return guess;
   }
 
+  function keptOr(
+    among: Map<string, Drawn>,
+    id: string,
+    from: Omit<Drawn, "patch">,
+    draw: () => Upright,
+  ): Patch {
+    const kept = among.get(id);
+    if (kept && isSame(kept, from)) return kept.patch;
+    const patch = laidInto(from.quad, draw(), from.scale, kept?.patch.canvas);
+    among.set(id, { ...from, patch });
+    return patch;
+  }
+
+  function ground(id: string, text: string, spot: GhostSpot, guess: InkGuess, scale: number): Patch | null {
+    const quad = spot.oldQuad ?? spot.quad;
+    const size = uprightSize(quad, scale);
+    const hidden = hiddenPart(guess, size, spot.oldQuad !== null || text === "");
+    // Every text hides the same; only removing may hide more.
+    const from = { text: text && "some", quad, guess, scale };
+    return hidden && keptOr(grounds, id, from, () => drawGround(guess, size, hidden));
+  }
+
   return {
-    patch(place, quad, levels, wantedScale) {
+    patches({ id, text, oldText }, spot, levels, wantedScale) {
       const scale = steppedScale(wantedScale);
-      const guess = guessAt(place.id, quad, levels);
-      const kept = drawn.get(place.id);
-      if (kept && kept.text === place.text && kept.guess === guess && kept.scale === scale) return kept.patch;
-      const { text, oldText } = place;
-      const upright = drawGhostText({ text, oldText, guess, size: uprightSize(quad, scale) });
-      const patch = laidInto(quad, upright, scale, kept?.patch.canvas);
-      drawn.set(place.id, { text, guess, scale, patch });
-      return patch;
+      const guessedQuad = spot.oldQuad ?? spot.quad;
+      const guess = guessAt(id, guessedQuad, levels);
+      const below = ground(id, text, spot, guess, scale);
+      const patches = below === null ? [] : [below];
+      if (text === "") return patches;
+      const size = uprightSize(spot.quad, scale);
+      const ghost = { text, oldText, guess, guessedAspect: aspect(guessedQuad), size };
+      const from = { text: `${oldText}→${text}`, quad: spot.quad, guess, scale };
+      return [...patches, keptOr(letters, id, from, () => drawLetters(ghost))];
     },
-    prepare({ id, oldText }, quad, levels, wantedScale) {
-      const kept = guesses.get(id);
+    prepare({ id, oldText }, spot, levels, wantedScale) {
+      const isKnown = guesses.has(id);
+      const quad = spot.oldQuad ?? spot.quad;
       const guess = guessAt(id, quad, levels);
-      if (kept || oldText === null) return;
+      if (isKnown || oldText === null) return;
       const scale = steppedScale(wantedScale);
-      const upright = drawGhostText({ text: oldText, oldText, guess, size: uprightSize(quad, scale) });
-      laidInto(quad, upright, scale);
+      ground(id, oldText, spot, guess, scale);
+      const size = uprightSize(quad, scale);
+      const ghost = { text: oldText, oldText, guess, guessedAspect: aspect(quad), size };
+      laidInto(quad, drawLetters(ghost), scale);
     },
     keepOnly(placeIds) {
       for (const id of guesses.keys()) {
         if (placeIds.includes(id)) continue;
-        drawn.delete(id);
-        guesses.delete(id);
+        for (const kept of [guesses, grounds, letters]) kept.delete(id);
       }
     },
+  };
+}
+
+function isSame(one: Drawn, other: Omit<Drawn, "patch">): boolean {
+  return (
+    one.text === other.text &&
+    one.quad === other.quad &&
+    one.guess === other.guess &&
+    one.scale === other.scale
+  );
+}
+
+/** The part of the quad that is covered: all of it, or where letters were seen; null: there are none. */
+function hiddenPart({ letters }: InkGuess, { width, height }: Size, isAll: boolean): Box | null {
+  if (isAll) return { x: 0, y: 0, width, height };
+  if (letters === null) return null;
+  const { left, right, top, bottom } = letters;
+  return {
+    x: left * width,
+    y: top * height,
+    width: (right - left) * width,
+    height: (bottom - top) * height,
   };
 }
 

@@ -1,14 +1,11 @@
 /** From the document, the tool and the drawing to what lies over the picture. Pure functions. */
 
-import { foundWords, placeQuad } from "../document/edits";
+import { foundWords, isReadWithDoubt, placeQuad } from "../document/edits";
 import type { DocumentContent, Place, Word } from "../document/types";
 import type { Quad } from "../geometry/types";
 import type { Job } from "../jobs/types";
 import type { ToolName, ToolSketch } from "../tools/types";
 import type { OpenOutline, Outline } from "./paintOverlay";
-
-/** Below this a word was read with doubt. */
-export const DOUBT_BELOW = 0.5;
 
 export type TypedPlace = Place & { readonly text: string };
 
@@ -25,9 +22,11 @@ export function outlinesOf(content: DocumentContent, now: Circumstances): readon
   const isAside = now.isReviewing || isBusy(now.job) || !["select", "quad", "pan"].includes(now.tool);
   const placeIds = new Set(content.places.map((place) => place.id));
   const words = foundWords(content).filter((word) => !placeIds.has(word.regionId));
-  const places = content.places.filter((place) => place.kind !== "mask");
+  // A drawing is judged bare.
+  const places = content.places.filter((place) => place.kind !== "mask" && !isDrawn(place, now));
+  const seen = now.isReviewing ? words.filter((word) => isHovered(word, now.sketch)) : words;
   return [
-    ...words.map((word) => wordOutline(word, now.sketch, isAside)),
+    ...seen.map((word) => wordOutline(word, now.sketch, isAside)),
     // The active one last: it lies over the others.
     ...[...places]
       .sort((a, b) => Number(a.id === content.activePlaceId) - Number(b.id === content.activePlaceId))
@@ -35,12 +34,15 @@ export function outlinesOf(content: DocumentContent, now: Circumstances): readon
   ];
 }
 
+function isHovered({ regionId }: Word, sketch: ToolSketch): boolean {
+  return sketch?.kind === "hover" && sketch.regionId === regionId;
+}
+
 function wordOutline(word: Word, sketch: ToolSketch, isAside: boolean): Outline {
-  const isHovered = sketch?.kind === "hover" && sketch.regionId === word.regionId;
   return {
     quad: word.quad,
-    look: isHovered ? "hover" : isAside ? "quiet" : "plain",
-    isDoubtful: word.confidence < DOUBT_BELOW,
+    look: isHovered(word, sketch) ? "hover" : isAside ? "quiet" : "plain",
+    isDoubtful: isReadWithDoubt(word),
   };
 }
 
@@ -48,7 +50,7 @@ function placeOutline(place: Place, content: DocumentContent, now: Circumstances
   const isActive = place.id === content.activePlaceId && !isBusy(now.job);
   return {
     quad: quadNow(place, now.sketch),
-    look: isDrawn(place, now) ? "quiet" : isActive ? "active" : "chosen",
+    look: isActive ? "active" : "chosen",
     isDoubtful: false,
   };
 }

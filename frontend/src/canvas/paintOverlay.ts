@@ -142,12 +142,12 @@ function paintSketch(
   line(ctx, DARK, 5, []);
   line(ctx, WHITE, 3.5, []);
   line(ctx, color, 2, sketch.erase ? DASH : []);
-  if (sketch.points.length <= MAX_DOTTED)
+  if (!sketch.isClosed || sketch.points.length <= NUM_CORNERS)
     for (const point of sketch.points) paintDot(ctx, point, viewport, color);
 }
 
-/** A lasso has hundreds of points: they aren't corners. */
-const MAX_DOTTED = 24;
+/** The points of a lasso, which is closed as well, aren't corners. */
+const NUM_CORNERS = 4;
 
 function paintDot(ctx: CanvasRenderingContext2D, point: ImagePoint, viewport: Viewport, color: string): void {
   const { x, y } = toScreen(viewport, point);

@@ -1,6 +1,7 @@
 /** What is laid over the picture in the places' quads: ghosts of what is typed, the drawing as it stands. */
 
-import type { DocumentContent } from "../document/types";
+import { oldQuad } from "../document/edits";
+import type { DocumentContent, Place } from "../document/types";
 import { createGhosts, type Patch } from "./ghosts";
 import type { Levels } from "./levels";
 import { type Circumstances, drawnPlace, ghostPlaces, quadNow } from "./overlayScene";
@@ -26,8 +27,9 @@ export function createPatches(ready: () => void): (state: PatchState) => readonl
     const typed = ghostPlaces(content, now, preview && place ? place.id : null);
     const next = content.places.find((one) => one.id === content.activePlaceId && one.kind !== "mask");
     ghosts.keepOnly([...typed, ...(next ? [next] : [])].map((one) => one.id));
-    if (next) ghosts.prepare(next, quadNow(next, sketch), levels, scale);
-    const laid = typed.map((one) => ghosts.patch(one, quadNow(one, sketch), levels, scale));
+    const spotOf = (one: Place) => ({ quad: quadNow(one, sketch), oldQuad: oldQuad(content, one) });
+    if (next) ghosts.prepare(next, spotOf(next), levels, scale);
+    const laid = typed.flatMap((one) => ghosts.patches(one, spotOf(one), levels, scale));
     return preview ? [...laid, preview] : laid;
   };
 }

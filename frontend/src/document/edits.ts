@@ -1,6 +1,6 @@
 /** What each action makes of a document: pure functions, content in, content out; the same content if nothing changes. */
 
-import { aspect, quadOf } from "../geometry/quad";
+import { aspect, center, containsPoint, quadOf } from "../geometry/quad";
 import { inReadingOrder } from "../geometry/reading";
 import type { Quad } from "../geometry/types";
 import { boxAfter, NOTHING } from "./maskBox";
@@ -21,12 +21,30 @@ export function opened(picture: Picture): DocumentContent {
   return { ...EMPTY_DOCUMENT, picture };
 }
 
-export function foundWords(content: DocumentContent): readonly Word[] {
+export function foundWords(content: Pick<DocumentContent, "words">): readonly Word[] {
   return content.words.status === "found" ? content.words.words : [];
 }
 
 export function placeQuad(place: Place): Quad {
   return place.kind === "mask" ? quadOf(place.box) : place.quad;
+}
+
+/** The word that was found where the place was made, whatever became of its quad. */
+export function wordOf(content: Pick<DocumentContent, "words">, placeId: string): Word | null {
+  return foundWords(content).find((word) => word.regionId === placeId) ?? null;
+}
+
+/** Where the old word stands; null: nobody has found one in the place's quad. */
+export function oldQuad(content: DocumentContent, place: Place): Quad | null {
+  const word = wordOf(content, place.id);
+  return word !== null && containsPoint(placeQuad(place), center(word.quad)) ? word.quad : null;
+}
+
+/** In the ten photos of the tests every misread word is below it, and two of the 26 that were read right. */
+const DOUBTFUL_BELOW = 0.92;
+
+export function isReadWithDoubt(word: Word | null): boolean {
+  return word !== null && word.confidence < DOUBTFUL_BELOW;
 }
 
 /**
@@ -61,8 +79,16 @@ export function withQuadAdded(content: DocumentContent, quad: Quad): DocumentCon
   return { ...content, places: [...touched(content.places, null), place], activePlaceId: place.id };
 }
 
-/** A word whose quad was changed isn't the found one any more, but its place keeps its id and its old text. */
+/**
+ * A word whose quad was changed isn't the found one any more, but its place keeps its id, and its old text as long as
+ * that stands in it.
+ */
 export function withQuad(content: DocumentContent, placeId: string, quad: Quad): DocumentContent {
+  const word = wordOf(content, placeId);
+  const oldText = (place: Place) => {
+    if (word === null) return place.oldText;
+    return containsPoint(quad, center(word.quad)) ? word.text : null;
+  };
   return withPlace(content, placeId, (place) =>
     place.kind === "mask"
       ? place
@@ -70,11 +96,23 @@ export function withQuad(content: DocumentContent, placeId: string, quad: Quad):
           kind: "quad",
           id: place.id,
           quad,
-          oldText: place.oldText,
+          oldText: oldText(place),
           oldAspect: place.kind === "word" ? aspect(place.quad) : place.oldAspect,
           text: place.text,
         },
   );
+}
+
+/** What stands there was misread. Found words are corrected, too: whoever chooses the word again sees it so. */
+export function withOldText(content: DocumentContent, placeId: string, oldText: string): DocumentContent {
+  const { words } = content;
+  const corrected = (word: Word): Word =>
+    word.regionId === placeId ? { ...word, text: oldText, confidence: 1 } : word;
+  const after = withPlace(content, placeId, (place) =>
+    place.kind === "mask" || place.oldText === oldText ? place : { ...place, oldText },
+  );
+  if (after === content || words.status !== "found") return after;
+  return { ...after, words: { ...words, words: words.words.map(corrected) } };
 }
 
 export function withText(content: DocumentContent, placeId: string, text: string | null): DocumentContent {

@@ -28,7 +28,8 @@ export function checkPlace(place: Place, picture: Size, model: ModelInfo | null)
   if (got > model.max_chars) limits.push({ code: "too_long", got, max: model.max_chars });
   const characters = [...new Set(text)].filter((character) => !model.charset.includes(character));
   if (characters.length > 0) limits.push({ code: "unknown_characters", characters });
-  return [...limits, ...checkSize(place, text, picture, model.min_char_height_px)];
+  // What can't be written at all needn't be told how it would look.
+  return limits.length > 0 ? limits : checkSize(place, text, picture, model.min_char_height_px);
 }
 
 function checkSize(place: Place, text: string, picture: Size, min: number): readonly Limit[] {

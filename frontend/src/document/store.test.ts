@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { quadOf } from "../geometry/quad";
 import { imagePoint } from "../geometry/types";
+import { wordOf } from "./edits";
 import { DEFAULT_SETTINGS, documentActions, useDocument } from "./store";
 import type { AcceptedEdit, DocumentContent, MaskOp, Picture, Word } from "./types";
 
@@ -39,6 +40,7 @@ describe("undo and redo", () => {
   const steps: Readonly<Record<string, () => void>> = {
     "typing a text": () => documentActions.setText("r0", "WAY"),
     "emptying a text": () => documentActions.setText("r0", ""),
+    "correcting the old text": () => documentActions.setOldText("r0", "EXITS"),
     "drawing a quad": () => documentActions.addQuad(quadOf({ x: 1, y: 2, width: 30, height: 9 })),
     "changing a quad": () => documentActions.setQuad("r0", quadOf({ x: 1, y: 2, width: 30, height: 9 })),
     "removing a place": () => documentActions.removePlace("r0"),
@@ -230,4 +232,30 @@ test("settings are no step, and reset brings the first ones back", () => {
   documentActions.reset();
   expect(state().settings).toEqual(DEFAULT_SETTINGS);
   expect(state().picture).toBeNull();
+});
+
+describe("the old text", () => {
+  const oldText = () => state().places.find(({ id }) => id === "r0")?.oldText;
+
+  test("is put right for good: a word that is chosen anew has it, and no doubt", () => {
+    choose("r0");
+    documentActions.setOldText("r0", "EXITS");
+    expect(oldText()).toBe("EXITS");
+    documentActions.removePlace("r0");
+    choose("r0");
+    expect(oldText()).toBe("EXITS");
+    expect(wordOf(state(), "r0")).toMatchObject({ text: "EXITS", confidence: 1 });
+    expect(wordOf(state(), "r1")).toMatchObject({ text: "TO", confidence: 0.9 });
+  });
+
+  test("belongs to a box as long as the word stands in it", () => {
+    choose("r0");
+    documentActions.setOldText("r0", "EXITS");
+    documentActions.setQuad("r0", quadOf({ x: 60, y: 90, width: 300, height: 70 }));
+    expect(oldText()).toBe("EXITS");
+    documentActions.setQuad("r0", quadOf({ x: 400, y: 300, width: 150, height: 50 }));
+    expect(oldText()).toBeNull();
+    documentActions.setQuad("r0", quadOf({ x: 100, y: 100, width: 150, height: 50 }));
+    expect(oldText()).toBe("EXITS");
+  });
 });

@@ -10,6 +10,7 @@ import {
   withActive,
   withMaskOp,
   withNextActive,
+  withOldText,
   withoutPlace,
   withPlaces,
   withQuad,
@@ -81,6 +82,11 @@ export const documentActions = {
   setQuad(placeId: string, quad: Quad): void {
     const step = { gesture: `quad ${placeId}`, at: Date.now(), patienceMs: NUDGE_PATIENCE_MS };
     change((history) => joined(history, withQuad(history.present, placeId, quad), step));
+  },
+
+  /** A person has read it better. */
+  setOldText(placeId: string, oldText: string): void {
+    change((history) => stepped(history, withOldText(history.present, placeId, oldText)));
   },
 
   /** null: nothing typed; "": the word is to be removed. All typing at a place in a row is one step. */

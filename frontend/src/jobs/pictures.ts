@@ -13,6 +13,8 @@ const THUMB_SIDE_PX = 360;
 const THUMB = { maxSide: THUMB_SIDE_PX, format: "webp", quality: 85 } as const;
 /** What is seen around a word in its thumbnail, in heights of its box. */
 const SURROUNDINGS = 0.35;
+/** Width a height of a thumbnail on the page. */
+const THUMB_ASPECT = 15 / 8;
 
 export function pictureUrl(picture: Picture): string {
   return imageUrl(picture.imageId);
@@ -38,13 +40,18 @@ export function candidateThumbUrl(editId: string, candidate: CandidateState, ori
   });
 }
 
-/** Whole pixels, inside the picture. */
+/** Whole pixels, inside the picture, and as wide as a thumbnail is for its height where the picture allows it. */
 export function boxAround(quad: Quad, picture: Size): Box {
   const { x, y, width, height } = boundingBox(quad);
-  const margin = height * SURROUNDINGS;
-  const left = Math.max(0, Math.floor(x - margin));
-  const top = Math.max(0, Math.floor(y - margin));
-  const right = Math.min(picture.width, Math.ceil(x + width + margin));
-  const bottom = Math.min(picture.height, Math.ceil(y + height + margin));
+  const margins = 2 * height * SURROUNDINGS;
+  const wide = Math.max(width + margins, (height + margins) * THUMB_ASPECT);
+  const [left, right] = span(x + width / 2, wide, picture.width);
+  const [top, bottom] = span(y + height / 2, wide / THUMB_ASPECT, picture.height);
   return { x: left, y: top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
+}
+
+/** So long about the middle; at an end of the picture, shifted inwards. */
+function span(middle: number, length: number, limit: number): readonly [number, number] {
+  const start = Math.max(0, Math.min(Math.floor(middle - length / 2), Math.floor(limit - length)));
+  return [start, Math.min(limit, Math.ceil(start + length))];
 }

@@ -21,8 +21,8 @@ describe("a request", () => {
     ];
     expect(request.image_id).toBe("img_1");
     expect(request.edits).toEqual([
-      { target: { quad_px }, text: "", style_from: null },
-      { target: { region_id: "r3" }, text: "BUSY", style_from: null },
+      { target: { quad_px }, text: "", old_text: null, style_from: null },
+      { target: { region_id: "r3" }, text: "BUSY", old_text: "OPEN", style_from: null },
     ]);
   });
 
@@ -55,8 +55,8 @@ describe("a request", () => {
 });
 
 describe("a thumbnail's box", () => {
-  it("has whole pixels of the picture, with a little around the word", () => {
-    expect(boxAround(QUAD, PICTURE)).toEqual({ x: 0, y: 6, width: 124, height: 68 });
-    expect(boxAround(QUAD, { width: 112, height: 62 })).toEqual({ x: 0, y: 6, width: 112, height: 56 });
+  it("has whole pixels of the picture and its own shape, with a little around the word", () => {
+    expect(boxAround(QUAD, PICTURE)).toEqual({ x: 0, y: 5, width: 128, height: 69 });
+    expect(boxAround(QUAD, { width: 112, height: 62 })).toEqual({ x: 0, y: 0, width: 112, height: 62 });
   });
 });

@@ -59,12 +59,17 @@ async function itemFor(place: Place, { picture }: JobTarget): Promise<EditItem> 
   const text = place.text ?? "";
   switch (place.kind) {
     case "word":
-      return { target: { region_id: place.regionId }, text, style_from: null };
+      return { target: { region_id: place.regionId }, text, old_text: place.oldText, style_from: null };
     case "quad":
-      return { target: { quad_px: cornersOf(place.quad) }, text, style_from: null };
+      return {
+        target: { quad_px: cornersOf(place.quad) },
+        text,
+        old_text: place.oldText,
+        style_from: null,
+      };
     case "mask": {
       const { mask_id } = await sendMask(await maskToPng(place.ops, picture, maskBitmaps));
-      return { target: { mask_id }, text, style_from: null };
+      return { target: { mask_id }, text, old_text: null, style_from: null };
     }
   }
 }

@@ -7,6 +7,7 @@ import { SAMPLES } from "../jobs/samples";
 import styles from "./EmptyState.module.css";
 import { Icon } from "./Icon";
 import { PickButton } from "./PickButton";
+import { HAS_TOUCH } from "./touch";
 
 export function EmptyState() {
   const opening = useOpening((state) => state.opening);
@@ -23,7 +24,8 @@ function OpeningCard({ opening: { name, share } }: { readonly opening: Opening }
         className={styles.progress}
         aria-label={t("empty.opening", { name })}
         max={1}
-        value={share ?? undefined}
+        // Sent as a whole, it is still to be taken.
+        value={share === null || share === 1 ? undefined : share}
       />
       <button type="button" className="button" onClick={cancelOpening}>
         {t("empty.cancel")}
@@ -39,7 +41,7 @@ function Ways() {
       <div className={styles.card}>
         <Icon name="picture" size={32} />
         <h2 className={styles.title}>{t("empty.title")}</h2>
-        <p className={styles.lead}>{t("empty.lead")}</p>
+        <p className={styles.lead}>{t(HAS_TOUCH ? "empty.leadTouch" : "empty.lead")}</p>
         <PickButton className={`button primary ${styles.choose}`}>{t("empty.choose")}</PickButton>
         <AddressForm />
         <p className={styles.limits}>{t("empty.limits")}</p>
@@ -71,7 +73,7 @@ function AddressForm() {
         type="url"
         inputMode="url"
         autoComplete="off"
-        placeholder={`${t("empty.address")}: ${t("empty.addressPlaceholder")}`}
+        placeholder={t("empty.address")}
         value={address}
         aria-invalid={isBad}
         aria-describedby={isBad ? `${id}-bad` : undefined}

@@ -55,12 +55,6 @@ function Underway({ job }: { readonly job: UnderwayJob }) {
       </div>
       <ProgressBar value={job.status === "running" && job.totalSteps > 0 ? fractionDone(job) : null} />
       {job.status === "running" && <Stages job={job} />}
-      {job.status !== "sending" && job.connection === "reconnecting" && (
-        <p className={styles.note}>
-          <Icon name="offline" size={16} />
-          {t("job.reconnecting")}
-        </p>
-      )}
       <button
         type="button"
         className="button"
@@ -88,7 +82,7 @@ function headline(t: TFunction, job: UnderwayJob): string {
     job.totalSteps === 0 ? null : t("job.step", { step: job.step, total: job.totalSteps }),
   ].filter((part) => part !== null);
   if (parts.length > 0) return parts.join(" · ");
-  return job.stage === null ? t("stage.loading_model") : t(`stage.${job.stage}`);
+  return job.stage === null ? t("job.begun") : t(`stage.${job.stage}`);
 }
 
 function ProgressBar({ value }: { readonly value: number | null }) {
@@ -156,7 +150,7 @@ function Failed({ job }: { readonly job: Extract<Job, { status: "failed" }> }) {
           </button>
         )}
         <button type="button" className="button small quiet" onClick={jobActions.dismiss}>
-          {t("job.back")}
+          {t("notice.dismiss")}
         </button>
       </div>
     </>

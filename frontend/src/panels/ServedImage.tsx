@@ -10,7 +10,17 @@ interface ServedImageProps extends Omit<ComponentProps<"img">, "alt" | "src"> {
 }
 
 export function ServedImage({ src, ...rest }: ServedImageProps) {
-  return <img {...rest} src={useLoadable(src)} alt="" draggable={false} />;
+  return (
+    <img
+      {...rest}
+      src={useLoadable(src)}
+      alt=""
+      draggable={false}
+      // Its place stays empty while it can't be had; the browser would mark it as broken.
+      onError={({ currentTarget }) => currentTarget.style.setProperty("visibility", "hidden")}
+      onLoad={({ currentTarget }) => currentTarget.style.removeProperty("visibility")}
+    />
+  );
 }
 
 /** An `<img>` sends no headers: with a key the picture is fetched → its blob's address; undefined until it is there. */

@@ -23,7 +23,7 @@ export function SidePanel() {
   }, [status]);
   const hasCandidates = status === "running" || status === "succeeded";
   return (
-    <aside ref={panel} className={styles.panel} aria-label={t("app.side")}>
+    <aside ref={panel} className={styles.panel} data-status={status} aria-label={t("app.side")}>
       {showsHistory ? (
         <HistoryList />
       ) : (

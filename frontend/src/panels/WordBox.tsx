@@ -2,7 +2,7 @@
 
 import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { placeQuad } from "../document/edits";
+import { isReadWithDoubt, placeQuad, wordOf } from "../document/edits";
 import type { Limit } from "../document/limits";
 import { documentActions, useDocument } from "../document/store";
 import type { Place } from "../document/types";
@@ -13,9 +13,11 @@ import { jobActions, useJob } from "../jobs/store";
 import { FitProblems } from "./FitProblems";
 import { isBlocking, useCanDraw, useLimits } from "./fit";
 import { Icon } from "./Icon";
+import { OldText } from "./OldText";
 import { type Placement, placeBeside } from "./placement";
 import { stopsInOrder } from "./stops";
 import { openTextBox } from "./textBox";
+import { HAS_TOUCH } from "./touch";
 import { uiActions, useUi } from "./ui";
 import styles from "./WordBox.module.css";
 
@@ -24,7 +26,6 @@ interface WordBoxProps {
   readonly stageSize: Size;
 }
 
-const HAS_TOUCH = window.matchMedia("(pointer: coarse)").matches;
 const BUSY = new Set(["sending", "queued", "running"]);
 
 export function WordBox({ viewport, stageSize }: WordBoxProps) {
@@ -90,14 +91,19 @@ function OpenBox({ boxRef, place, at }: OpenBoxProps) {
 
 function Head({ place, limits }: { readonly place: Place; readonly limits: readonly Limit[] }) {
   const { t } = useTranslation();
+  const isDoubtful = useDocument((state) => isReadWithDoubt(wordOf(state, place.id)));
   const px = Math.round(charHeight(placeQuad(place)));
   return (
     <div className={styles.head}>
-      <span className={styles.from}>
-        {place.oldText === null ? t("box.newText") : t("box.from", { text: place.oldText })}
-      </span>
+      {place.oldText === null ? (
+        <span className={styles.from}>{t("box.newText")}</span>
+      ) : (
+        <OldText placeId={place.id} text={place.oldText} isDoubtful={isDoubtful} />
+      )}
       <span className={styles.spacer} />
-      {limits.length === 0 && <span className={styles.fits}>{t("box.fits", { px })}</span>}
+      {place.text !== null && place.text !== "" && limits.length === 0 && (
+        <span className={styles.fits}>{t("box.fits", { px })}</span>
+      )}
       <button
         type="button"
         className={styles.drop}
@@ -150,9 +156,10 @@ function Foot({ hintId, place, canDraw }: FootProps) {
 }
 
 function hintText(t: ReturnType<typeof useTranslation>["t"], place: Place, written: number): string {
-  if (written > 1) return t("box.hintSeveral", { count: written });
+  if (written > 1) return t(HAS_TOUCH ? "box.hintSeveralTouch" : "box.hintSeveral", { count: written });
   if (place.text === null) return t(HAS_TOUCH ? "box.hintAddTouch" : "box.hintAdd");
-  return place.text === "" ? t("box.hintRemove") : t("box.hint");
+  if (place.text === "") return t("box.hintRemove");
+  return t(HAS_TOUCH ? "box.hintTouch" : "box.hint");
 }
 
 interface ChipProps {

@@ -1,6 +1,7 @@
 /** The words of the picture as a list: the same choice as on the picture, for hands that don't use a pointer. */
 
 import { useTranslation } from "react-i18next";
+import { isReadWithDoubt } from "../document/edits";
 import { documentActions, useDocument } from "../document/store";
 import type { WordsState } from "../document/types";
 import { detectAgain } from "../jobs/open";
@@ -11,8 +12,6 @@ import { Section } from "./Section";
 import { type Stop, stopsInOrder } from "./stops";
 import { uiActions } from "./ui";
 import styles from "./Words.module.css";
-
-const DOUBTFUL_BELOW = 0.6;
 
 export function Words() {
   const { t } = useTranslation();
@@ -62,7 +61,7 @@ function WordsMissing({ words }: { readonly words: WordsState }) {
         {words.status === "failed" ? problemText(words.code, words.message) : null} {t("words.noneHelp")}
       </p>
       <div className={styles.buttons}>
-        <button type="button" className="button small" onClick={() => setTool("quad")}>
+        <button type="button" className="button small primary" onClick={() => setTool("quad")}>
           <Icon name="quad" size={16} />
           {t("words.drawBox")}
         </button>
@@ -101,7 +100,7 @@ function StopRow({ stop }: { readonly stop: Stop }) {
           ) : (
             <span className={styles.new}>{text}</span>
           ))}
-        {stop.word !== null && stop.word.confidence < DOUBTFUL_BELOW && (
+        {isReadWithDoubt(stop.word) && (
           <span className={styles.low} title={t("words.low")}>
             ?<span className="visually-hidden">{t("words.low")}</span>
           </span>

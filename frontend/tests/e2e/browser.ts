@@ -70,22 +70,54 @@ export async function openPage(
   return page;
 }
 
-/** One state of the page: kept as a picture for people to look at, and locking nobody out. */
+/** One state of the page, light, dark and on a phone: kept as pictures for people to look at, and locking nobody out. */
 export async function look(page: Page, name: string): Promise<void> {
-  await shoot(page, name);
+  await shoot(page, `${name}-light`);
   await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shoot(page, `${name}-dark`);
+  await expectAccessible(page, COLOURS);
+  await page.emulateMedia({ colorScheme: "light" });
+  if (page.viewportSize()?.width === DESK.viewport.width) await shootOnPhone(page, name);
+}
+
+/** The canvases follow the theme and the size a frame later. */
+function twoFrames(): Promise<void> {
+  return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())));
+}
+
+/** The rest of what axe knows is the same in the dark. */
+const COLOURS = ["color-contrast", "link-in-text-block"];
+
+async function shootOnPhone(page: Page, name: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+  await page.setViewportSize(PHONE.viewport);
+  await shoot(page, `${name}-phone`);
+  await page.setViewportSize(DESK.viewport);
+  await session.send("Emulation.setTouchEmulationEnabled", { enabled: false });
+  await session.detach();
+}
+
+/** On a screen of 3840 × 2160, none of its pixels doubled. */
+export async function shootOn4K(page: Page, name: string): Promise<void> {
+  await page.setViewportSize({ width: 3840, height: 2160 });
+  await shoot(page, `${name}-4k`);
+  await page.setViewportSize(DESK.viewport);
 }
 
 /** Keeps a picture of the page as `name.png`. */
 export async function shoot(page: Page, name: string): Promise<void> {
   await mkdir(SHOTS, { recursive: true });
   await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
+  await page.evaluate(twoFrames);
   await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" });
 }
 
 /** Nobody is locked out: no violation that axe knows. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
   const found = violations.map(({ id, help, nodes }) => ({
     id,
     help,

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAFE, candidates, clickWord, dropFile, textBox, wordOnPicture } from "./acts";
 import { DESK, look, openPage, REFUSAL, startBrowser } from "./browser";
-import { type Stack, startStack } from "./stack";
+import { childPid, frozen, type Stack, startStack } from "./stack";
 
 /** A drawing of 4 seconds, step by step, in which nothing is drawn. */
 const SLEEPS = { RESPELL_FAKE_MODEL_STEPS: "80", RESPELL_FAKE_STEP_MS: "50" };
@@ -109,7 +109,7 @@ test("a picture that the service has let go is said to be gone, and opened again
   await wordOnPicture(page, "OPEN").waitFor();
   await page.route(/\/v1\/images\/img_\w+$/, (route) => route.fulfill({ status: 404, json: {} }));
   await page.reload();
-  await page.getByRole("alert").getByText("The server doesn't keep this picture any more.").waitFor();
+  await page.getByRole("alert").getByText("The server no longer has this picture.").waitFor();
   await look(page, "jobs-gone");
   await page.unroute(/\/v1\/images\/img_\w+$/);
   const [chooser] = await Promise.all([
@@ -120,6 +120,53 @@ test("a picture that the service has let go is said to be gone, and opened again
   await page.getByRole("alert").waitFor({ state: "detached" });
   await wordOnPicture(page, "OPEN").waitFor();
 });
+
+const OUT_OF_REACH = /Failed to load resource|WebSocket connection/;
+/** After its last beat a worker is believed to live for so long. */
+const WORKER_TTL_MS = 6000;
+
+test("what is out of reach is said to be, and found again", async () => {
+  const page = await openPage(browser, stack.url, DESK, OUT_OF_REACH);
+  await beginDrawing(page);
+  await withDead("api", async () => {
+    await page.getByText("Connection lost.", { exact: false }).first().waitFor();
+    await look(page, "jobs-reconnecting");
+  });
+  await candidates(page).first().waitFor();
+  await page.getByRole("button", { name: "Discard all" }).click();
+
+  await page.context().setOffline(true);
+  await page.getByText("No connection to the server.", { exact: false }).waitFor();
+  await look(page, "jobs-offline");
+  await page.context().setOffline(false);
+
+  await withDead("api", async () => {
+    await page.keyboard.press("t");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("The server can't be reached.", { exact: false }).waitFor();
+    await look(page, "jobs-unreachable");
+  });
+  await withDead("worker-1", async () => {
+    await new Promise((later) => setTimeout(later, WORKER_TTL_MS + 500));
+    await expect
+      .poll(async () => {
+        await page.getByRole("button", { name: "Try again" }).click();
+        return await page.getByRole("alert").textContent();
+      })
+      .toContain("Nothing is ready to draw");
+    await look(page, "jobs-no-worker");
+  });
+});
+
+/** A child of the service dies; only when `act` is over, it is brought back. */
+async function withDead(name: "api" | "worker-1", act: () => Promise<void>): Promise<void> {
+  await frozen(stack.pid, async () => {
+    process.kill(childPid(stack.log(), name), "SIGKILL");
+    await act();
+  });
+  const isReady = async () => (await fetch(`${stack.url}/readyz`).catch(() => null))?.ok ?? false;
+  await expect.poll(isReady, { timeout: 60_000, interval: 200 }).toBe(true);
+}
 
 async function secondTab(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();

@@ -132,7 +132,7 @@ test("a key that is remembered opens the next tab; one that isn't taken any more
 
   await next.evaluate(() => localStorage.setItem("respell.key", "a-key-that-was-replaced"));
   await next.reload();
-  await next.getByRole("alert").getByText("isn't taken any more").waitFor();
+  await next.getByRole("alert").getByText("is no longer accepted").waitFor();
   await enter(next, KEY);
   await dialog(next).waitFor({ state: "hidden" });
 });

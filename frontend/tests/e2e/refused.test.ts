@@ -49,9 +49,9 @@ const FILES: readonly { readonly what: string; readonly file: Picked; readonly w
       mimeType: "image/png",
       buffer: Buffer.concat([PNG_HEAD, Buffer.alloc(500, 7)]),
     },
-    words: /no picture that can be read, or it is damaged/,
+    words: /isn't a readable picture, or it is damaged/,
   },
-  { what: "a moving picture", file: gif, words: /This file type isn't taken|several pictures in it/ },
+  { what: "a moving picture", file: gif, words: /This file type isn't supported|several pictures in it/ },
 ];
 
 test.each(FILES)("$what", async ({ what, file, words }) => {

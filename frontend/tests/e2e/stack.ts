@@ -12,7 +12,7 @@ const STOP_MS = 20_000;
 
 export interface Stack {
   readonly url: string;
-  /** The supervisor's; its workers and API are children of it. */
+  /** Of `respell up`; its workers and API are children of it. */
   readonly pid: number;
   log(): string;
   stop(): Promise<void>;
@@ -39,6 +39,23 @@ export async function startStack(environ: Readonly<Record<string, string>> = {})
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Of a child that runs now: "api" or "worker-1". */
+export function childPid(log: string, name: string): number {
+  const started = [...log.matchAll(new RegExp(`${name} started, pid (\\d+)`, "g"))].at(-1)?.[1];
+  if (started === undefined) throw new Error(`no ${name} was started:\n${log}`);
+  return Number(started);
+}
+
+/** While `act` is awaited, the process stands still: what the page shows meanwhile stays as it is. */
+export async function frozen(pid: number, act: () => Promise<void>): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  try {
+    await act();
+  } finally {
+    process.kill(pid, "SIGCONT");
   }
 }
 

@@ -16,7 +16,7 @@ import {
   textBox,
   wordOnPicture,
 } from "./acts";
-import { DARK_DESK, look, openPage, PHONE, shoot, startBrowser } from "./browser";
+import { DARK_DESK, look, openPage, PHONE, shoot, shootOn4K, startBrowser } from "./browser";
 import { ROOT } from "./stack";
 
 const PHOTOS = join(ROOT, "../shared/photos");
@@ -41,6 +41,7 @@ test("by mouse", async () => {
   const page = await openPage(browser, inject("url"));
   await page.getByRole("heading", { name: "Change the words in a photo" }).waitFor();
   await look(page, "mouse-1-empty");
+  await shootOn4K(page, "mouse-1-empty");
   await dropFile(page, CAFE);
   await wordOnPicture(page, "OPEN").waitFor();
   await look(page, "mouse-2-found");
@@ -49,12 +50,14 @@ test("by mouse", async () => {
   await look(page, "mouse-3-chosen");
   await page.keyboard.type("BUSY");
   await look(page, "mouse-4-typed");
+  await shootOn4K(page, "mouse-4-typed");
   await page.keyboard.press("Enter");
   await page.getByText(/step \d+ \/ \d+/).waitFor();
-  await look(page, "mouse-5-drawing");
+  await shoot(page, "mouse-5-drawing");
   await isDrawn(page, 4);
   expect(await page.getByText("0 pixels changed outside the mask").count()).toBe(1);
   await look(page, "mouse-6-drawn");
+  await shootOn4K(page, "mouse-6-drawn");
   const compare = page.getByRole("toolbar", { name: "Comparison" });
   for (const mode of ["Slider", "Side by side", "Difference"]) {
     await compare.getByRole("button", { name: mode }).click();
@@ -77,13 +80,13 @@ test("by keyboard alone, in the dark", async () => {
   const page = await openPage(browser, inject("url"), DARK_DESK);
   const { keyboard } = page;
   await page.getByRole("heading", { name: "Change the words in a photo" }).waitFor();
-  await look(page, "keys-1-empty");
+  await shoot(page, "keys-1-empty");
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), keyboard.press("Control+o")]);
   await chooser.setFiles(CAFE);
   await wordOnPicture(page, "OPEN").waitFor();
   await keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
-  await look(page, "keys-2-help");
+  await shoot(page, "keys-2-help");
   await keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
@@ -92,27 +95,27 @@ test("by keyboard alone, in the dark", async () => {
   await keyboard.press("Tab");
   await isFocused(page, "OPEN");
   await keyboard.type("BUSY");
-  await look(page, "keys-3-typed");
+  await shoot(page, "keys-3-typed");
   await keyboard.press("Enter");
   await page.getByText(/step \d+ \/ \d+/).waitFor();
-  await look(page, "keys-4-drawing");
+  await shoot(page, "keys-4-drawing");
   await isDrawn(page, 4);
   await keyboard.press("2");
   expect(await candidates(page).nth(1).getAttribute("aria-pressed")).toBe("true");
   await keyboard.press("m");
-  await look(page, "keys-5-slider");
+  await shoot(page, "keys-5-slider");
   await keyboard.press("Escape");
   await keyboard.down("o");
   await shoot(page, "keys-6-original-held");
   await keyboard.up("o");
-  await look(page, "keys-7-drawn");
+  await shoot(page, "keys-7-drawn");
   await keyboard.press("Enter");
   await wordOnPicture(page, "BUSY").waitFor();
-  await look(page, "keys-8-kept");
+  await shoot(page, "keys-8-kept");
 
   await keyboard.press("Control+s");
   await page.getByRole("dialog", { name: "Download" }).waitFor();
-  await look(page, "keys-9-download");
+  await shoot(page, "keys-9-download");
   const file = await saved(page, () => keyboard.press("Enter"));
   expect(pngSize(file.bytes)).toEqual([960, 640]);
 });
@@ -132,7 +135,7 @@ test("by touch, on a phone", async () => {
   await look(page, "phone-3-typed");
   await page.getByRole("button", { name: "Draw", exact: false }).first().tap();
   await page.getByText(/step \d+ \/ \d+/).waitFor();
-  await look(page, "phone-4-drawing");
+  await shoot(page, "phone-4-drawing");
   await isDrawn(page, 4);
   await look(page, "phone-5-drawn");
   await candidates(page).nth(1).tap();
@@ -167,5 +170,5 @@ test.each(REAL)("on a real photo, $file", async ({ file, word, text }) => {
   await page.keyboard.press("Enter");
   await isDrawn(page, 4);
   expect(await page.getByText("0 pixels changed outside the mask").count()).toBe(1);
-  await look(page, `photo-${name}-3-drawn`);
+  await shoot(page, `photo-${name}-3-drawn`);
 });
