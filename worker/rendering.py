@@ -17,7 +17,7 @@ from worker.ingest import MODE_BY_CHANNELS, WebProcess, arguments_of
 from worker.ingest_protocol import ImageFacts, Refusal, pack_facts, pack_ready, pack_refusal
 from worker.mixing import mixed
 from worker.photo import Photo
-from worker.photo_codec import Samples, eight_bit
+from worker.photo_codec import Samples, eight_bit, encode_png
 from worker.pictures import SUFFIXES
 from worker.rendering_protocol import Box, Part, Rendering, unpack_request
 
@@ -32,7 +32,10 @@ def render(data: bytes, wanted: Rendering, parts: Sequence[Part] = ()) -> tuple[
         samples = _part(samples, wanted.box)
     if wanted.max_side_px is not None:
         samples = _shrunk(samples, wanted.max_side_px)
-    file = Photo(samples, photo.icc_profile).encode(SUFFIXES[wanted.format], quality=wanted.quality)
+    if wanted.format == "png":
+        file = encode_png(samples, photo.icc_profile)  # somebody waits for it
+    else:
+        file = Photo(samples, photo.icc_profile).encode(SUFFIXES[wanted.format], quality=wanted.quality)
     height, width, channels = samples.shape
     bit_depth = samples.dtype.itemsize * 8 if wanted.format == "png" else 8
     return ImageFacts(width, height, MODE_BY_CHANNELS[channels], bit_depth, False), file
