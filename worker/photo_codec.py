@@ -107,14 +107,13 @@ def encode(samples: Samples, file_format: str, *, icc_profile: bytes | None, qua
     channels = samples.shape[2]
     if file_format == "JPEG" and channels in (2, 4):
         raise BadOutputError("JPEG has no transparency and this photo has: save it as .png, .webp or .tif")
-    if samples.dtype == np.uint16 and file_format == "PNG":
+    if file_format == "PNG":
         return encode_png(samples, icc_profile)
     if samples.dtype == np.uint16 and file_format == "TIFF":
         if channels == 2:
             raise BadOutputError("TIFF can't hold 16-bit gray with transparency readably: save it as .png")
         return _sixteen_bit_tiff(samples, icc_profile)
     options: dict[str, dict[str, object]] = {
-        "PNG": {},
         "JPEG": {"quality": quality, "subsampling": 0},
         "WEBP": {"quality": quality, "lossless": quality == LOSSLESS_QUALITY, "exact": True},
         "TIFF": {"compression": "tiff_adobe_deflate"},
