@@ -58,11 +58,7 @@ export function startPainting(
     const scale = viewport.scale * window.devicePixelRatio;
     const view = { viewport, devicePixelRatio: window.devicePixelRatio, colors: ofTheme };
     const nothing = { ...view, mask: null, veil: null, patches: [], outlines: [], sketch: null };
-    if (compare === "letters" && levels) {
-      const { sheets, alone } = useLetterSheets.getState();
-      const words = letterWords(job, review.choices);
-      return { ...nothing, veil: levels, patches: lettersOf({ words, sheets, alone, scale }) };
-    }
+    if (compare === "letters") return { ...nothing, ...heat(levels, scale) };
     if (isHidden || !levels) return nothing;
     return {
       ...view,
@@ -72,6 +68,14 @@ export function startPainting(
       outlines: outlinesOf(content, now),
       sketch: openSketch(sketch),
     };
+  }
+
+  /** Over a picture that stands back; nothing before the maps are there. */
+  function heat(picture: Size | null, scale: number): Pick<OverlayScene, "veil" | "patches"> {
+    const { sheets, alone } = useLetterSheets.getState();
+    const words = letterWords(useJob.getState().job, useReview.getState().choices);
+    const patches = picture ? lettersOf({ words, sheets, alone, scale }) : [];
+    return { veil: patches.length > 0 ? picture : null, patches };
   }
 
   const stops = [

@@ -17,7 +17,7 @@ from models.regions.quad import grow_quad, quad_from_box, quad_mask
 AT_ITS_WORD = SamplerConfig(residual_scale=1.0)  # an untrained network then can't spell
 QUICK = EditOptions(seed=5, num_candidates=1, max_attempts=1, fallback="none", sampler=AT_ITS_WORD)
 
-CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
+CORNERS = np.array([(0, 0), (16, 0), (16, 8), (0, 8)], np.float32)  # of a map
 
 
 def sign(*, size: tuple[int, int] = (161, 243), slant_px: int = 0) -> np.ndarray:
@@ -158,7 +158,7 @@ def test_maps_show_every_character_of_the_text(editor: TextEditor) -> None:
     result = edit(editor, options=options)
     for candidate in result.candidates:
         maps = candidate.maps
-        assert maps is not None and maps.text == "TAXI" and maps.heat.shape == (4, 8, 32)
+        assert maps is not None and maps.text == "TAXI" and maps.heat.shape == (4, 8, 16)
         assert (maps.heat.max(axis=(1, 2)) == 255).all() and all(0 < peak <= 1 for peak in maps.peaks)
     assert edit(editor, text="", options=options).best.maps is None
 
@@ -168,7 +168,7 @@ def test_maps_lie_where_letters_were_drawn(editor: TextEditor) -> None:
     assert result.best.maps is not None
     height, width = result.image.shape[:2]
     attended = result.best.maps.heat.max(axis=0) > 0
-    to_photo = cv2.getPerspectiveTransform(CORNERS * (32, 8), result.best.maps.quad_px.astype(np.float32))
+    to_photo = cv2.getPerspectiveTransform(CORNERS, result.best.maps.quad_px.astype(np.float32))
     seen = cv2.warpPerspective(attended.astype(np.float32), to_photo, (width, height)) > 0.1
     changed = (result.image != sign()).any(axis=2)
     assert changed.any() and not (changed & ~seen).any()
