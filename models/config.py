@@ -83,18 +83,30 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
-class SamplerConfig:
-    """One way of sampling. Everything here is in the report of an edit."""
+class Sampling:
+    """What every way of sampling has. All of it is in the report of an edit."""
+
+    num_inference_steps: int
+    guidance_scale: float
+    search_candidates: int  # initial noises tried a candidate; 1 = no search
+    search_steps: int
+    refine: bool
+    refine_step_size: float  # in units of sigma
+
+
+@dataclass(frozen=True)
+class SamplerConfig(Sampling):
+    """One way of sampling on strips."""
 
     num_inference_steps: int = 1
     guidance_scale: float = 1.0
+    search_candidates: int = 4
+    search_steps: int = 2
+    refine: bool = True
+    refine_step_size: float = 0.05
     sigma_min: float = 0.05
     sigma_max: float = 20.0
     rho: float = 5.0
-    search_candidates: int = 4  # initial noises tried a candidate; 1 = no search
-    search_steps: int = 2
-    refine: bool = True
-    refine_step_size: float = 0.05  # in units of sigma
     blend: bool = True
     residual_scale: float = 0.3  # of what the network changes in its draft, how much is kept: decision 010
 
@@ -170,17 +182,17 @@ class CropModelConfig:
 
 
 @dataclass(frozen=True)
-class CropSamplerConfig:
-    """One way of sampling on crops; as published, but for the last four, which are published quirks."""
+class CropSamplerConfig(Sampling):
+    """One way of sampling on crops: UDiffText's, and its published quirks to be switched on (decisions 021 and 022)."""
 
     num_inference_steps: int = 50
     guidance_scale: float = 5.0
-    search_candidates: int = 10  # initial noises tried a candidate; 1 = no search
+    search_candidates: int = 10
     search_steps: int = 2
-    search_batch: int = 10  # noises that go through the network at once
     refine: bool = False
-    refine_step_size: float = 0.5  # in units of sigma
-    encoder_dropout: bool = False  # decision 021
-    sample_posterior: bool = False  # decision 021
-    published_refinement: bool = False  # decision 022
-    published_scores: bool = False  # decision 022
+    refine_step_size: float = 0.5
+    search_batch: int = 10  # noises that go through the network at once
+    encoder_dropout: bool = False  # dropout in the character encoder
+    sample_posterior: bool = False  # the masked picture's latents are drawn, for each branch of guidance anew
+    published_scores: bool = False  # search and refinement see maps that fade at the rim, and a mask sampled by points
+    published_refinement: bool = False  # the network sees unscaled latents, and they move by the raw gradient
