@@ -39,10 +39,12 @@ def read_weights(path: Path) -> ForeignWeights:
         except SafetensorError as error:
             raise BadModelError(f"{path} is no safetensors file, or an incomplete one: {error}") from error
     content = _unpickle(path)
-    weights = content.get("state_dict") if isinstance(content, dict) else None
+    if not isinstance(content, dict):
+        raise BadModelError(f"{path} is no checkpoint: it holds a {type(content).__name__}, needed is a state_dict")
+    weights = content.get("state_dict")
     if not isinstance(weights, dict) or not weights:
-        got = f"a dict of {sorted(map(str, content))[:8]}" if isinstance(content, dict) else type(content).__name__
-        raise BadModelError(f"{path} is no checkpoint with weights: it holds {got}, needed is a state_dict")
+        entries = sorted(map(str, content))[:8]
+        raise BadModelError(f"{path} is no checkpoint with weights: it holds {entries}, needed is a state_dict")
     for name, value in weights.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise BadModelError(f"{path} has {name!r} of type {type(value).__name__} in its state_dict, not a tensor")

@@ -39,7 +39,8 @@ def save_shards(
 
 def write_shard_index(paths: list[Path], stem: str) -> None:
     """Beside the shards, the file that tells diffusers' `from_pretrained` which tensor lies in which of them."""
-    weight_map, total_size = {}, 0
+    weight_map: dict[str, str] = {}
+    total_size = 0
     for path in paths:
         with safe_open(path, framework="pt") as shard:
             weight_map |= dict.fromkeys(shard.keys(), path.name)

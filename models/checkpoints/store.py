@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from models.checkpoints.folders import BUILT_IN
 from models.checkpoints.index import config_from_dict, parse_config, read_index, write_index
 from models.checkpoints.shards import load_shards, save_shards
 from models.config import FaceMatcherConfig, ModelConfig, SamplerConfig
@@ -89,6 +90,18 @@ def load_face_matcher(folder: Path) -> FaceMatcher:
         matcher.load_state_dict(load_shards(folder, _MATCHER_STEM))
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
         raise BadModelError(f"no finished matcher of faces in {folder}: {error}") from error
+    return matcher.eval().requires_grad_(False)
+
+
+def load_built_in_matcher() -> FaceMatcher:
+    """The matcher of faces of the model that came with Respell, for models that have none."""
+    folder = BUILT_IN / "face_matcher"
+    config = parse_config(BUILT_IN, read_index(BUILT_IN, FORMAT), "config", ModelConfig)
+    matcher = FaceMatcher(config.face_matcher)
+    try:
+        matcher.load_state_dict({name: value.float() for name, value in load_shards(folder, _STEM).items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise BadModelError(f"{folder} is damaged or of another architecture: {error}") from error
     return matcher.eval().requires_grad_(False)
 
 

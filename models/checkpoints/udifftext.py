@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -22,7 +23,6 @@ from models.checkpoints.udifftext_keys import (
     VAE_PREFIX,
     Dialect,
     Dropped,
-    Part,
     Placed,
     destination,
     dialect_of,
@@ -36,7 +36,7 @@ from models.errors import BadModelError
 REPORT_NAME = "conversion.json"
 _NAMED = 3  # of the names that are wrong, how many a message has
 _UNUSED = "not used: the checkpoint's own goes before"
-_MASK_RESIZE: dict[Dialect, str] = {"v1": "nearest", "v2": "bilinear"}
+_MASK_RESIZE: dict[Dialect, Literal["nearest", "bilinear"]] = {"v1": "nearest", "v2": "bilinear"}
 _WHERE_ELSE = {"char_encoder": "--encoder", "vae": "--autoencoder"}
 
 Rule = Callable[[str], Placed | Dropped | None]
@@ -89,9 +89,10 @@ def convert_udifftext(
     parts: dict[str, dict[str, Tensor]] = {"unet": {}, "char_encoder": {}, "vae": {}}
     _place(big, lambda name: destination(name, dialect), parts, conversion)
     _check_agreement(big, size)
-    for path, part, rule in ((encoder, "char_encoder", encoder_destination), (autoencoder, "vae", vae_destination)):
-        if path is not None:
-            _place_file(read_weights(path), part, rule, parts, conversion)
+    if encoder is not None:
+        _place_file(read_weights(encoder), "char_encoder", encoder_destination, parts, conversion)
+    if autoencoder is not None:
+        _place_file(read_weights(autoencoder), "vae", vae_destination, parts, conversion)
     net, vae = empty_nets(size)
     for part, module in parts_of(net, vae).items():
         parts[part] = _checked(part, parts[part], module.state_dict())
@@ -126,7 +127,7 @@ def _place(weights: ForeignWeights, rule: Rule, parts: Mapping[str, dict[str, Te
 
 
 def _place_file(
-    weights: ForeignWeights, part: Part, rule: Rule, parts: dict[str, dict[str, Tensor]], conversion: Conversion
+    weights: ForeignWeights, part: str, rule: Rule, parts: dict[str, dict[str, Tensor]], conversion: Conversion
 ) -> None:
     """A file of one net: read strictly, then used only if the big checkpoint has none of that net."""
     found: dict[str, dict[str, Tensor]] = {part: {}}

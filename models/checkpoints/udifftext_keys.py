@@ -158,8 +158,8 @@ def _vae_inner(name: str, *, num_levels: int) -> str | None:
         inner = _VAE_ATTENTION.get(match[2]) if match[1] == "attn_1" else match[2]
         return None if inner is None else f"mid_block.{_VAE_MIDDLE[match[1]]}.{inner}.{match[3]}"
     if match := re.fullmatch(r"(down|up)\.(\d)\.(?:block\.(\d)\.(\w+)|(?:down|up)sample\.conv)\.(weight|bias)", name):
-        side, level, index, inner, kind = match.groups()
-        level = int(level) if side == "down" else num_levels - 1 - int(level)
+        side, number, index, inner, kind = match.groups()
+        level = int(number) if side == "down" else num_levels - 1 - int(number)
         if index is None:
             return f"{side}_blocks.{level}.{side}samplers.0.conv.{kind}"
         inner = "conv_shortcut" if inner == "nin_shortcut" else inner

@@ -1,5 +1,6 @@
 """`respell convert`: what it says, and what it refuses, at the published size but without its bytes."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 from cli.convert import account
 from models.checkpoints.udifftext import Conversion, Source
 from models.config import CropModelConfig
-from tests.cli.conftest import Respell
+from tests.cli.conftest import WORD_QUAD, Respell, files_under
 from tests.cli.test_refusals import refused
 from tests.models.checkpoints.published_files import PublishedNets, prefixed, save_lightning
 
@@ -58,3 +59,18 @@ def test_account_says_what_was_read_used_and_left_out() -> None:
         "left out: 32, dead",
         "left out of a.ckpt: optimizer_states",
     ]
+
+
+def test_a_converted_model_edits_a_photo(respell: Respell, photo: Path, tiny_crop_model: Path) -> None:
+    out, report = photo.parent / "out.png", photo.parent / "report.json"
+    drawn = ("--candidates", 1, "--steps", 2, "--no-search", "--refine", "--no-verify", "--report", report)
+    place = ("--quad", WORD_QUAD, "--text", "TAXI", "--out", out, "--model", tiny_crop_model)
+    finished = respell("edit", photo, *place, *drawn)
+    assert finished.status == 0, finished
+    assert "0 pixels changed outside the mask" in finished.out and out.is_file()
+    told = json.loads(report.read_text())
+    assert told["model"] == "udiff" and told["sampler"]["num_inference_steps"] == 2 and len(told["crops_px"]) == 1
+    assert told["switched_on"]["refinement"]
+    files = files_under(photo.parent)
+    refusal = respell("edit", photo, *place[:3], "x" * 13, *place[4:])
+    assert refusal.status == 2 and "takes words of at most 12" in refusal.err and files_under(photo.parent) == files

@@ -191,7 +191,7 @@ def test_a_download_that_stopped_halfway_is_refused(tmp_path: Path) -> None:
 
 def test_other_pickled_things_are_refused(tmp_path: Path) -> None:
     torch.save([torch.zeros(1)], tmp_path / "list.ckpt")
-    with pytest.raises(BadModelError, match="it holds list, needed is a state_dict"):
+    with pytest.raises(BadModelError, match="it holds a list, needed is a state_dict"):
         convert_udifftext(tmp_path / "list.ckpt", tmp_path / "model")
     with pytest.raises(FileNotFoundError):
         convert_udifftext(tmp_path / "nothing.ckpt", tmp_path / "model")
