@@ -16,7 +16,7 @@ from models.checkpoints.folders import model_folder
 from worker.errors import BadOutputError
 
 if TYPE_CHECKING:
-    from models.config import SamplerConfig
+    from models.config import Sampling
 
 
 class Fallback(StrEnum):
@@ -41,7 +41,9 @@ def edit(
     guidance: Annotated[float | None, typer.Option(min=0, max=30, help="Guidance scale; 1 is none.")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name or folder; built-in by default.")] = None,
     search: Annotated[bool, typer.Option("--search/--no-search", help="Search for a good starting noise.")] = True,
-    refine: Annotated[bool, typer.Option("--refine/--no-refine", help="Refine the latents while drawing.")] = True,
+    refine: Annotated[
+        bool | None, typer.Option("--refine/--no-refine", help="Refine the latents while drawing, or not.")
+    ] = None,
     feather: Annotated[
         float | None,
         typer.Option(min=0, max=32, help="Repaint the whole mask, faded in over so many pixels."),
@@ -113,13 +115,13 @@ def check_outputs(photo: Path, out: Path, *, maps: Path | None, report: Path | N
 
 
 def changed_sampler(
-    sampler: "SamplerConfig", *, steps: int | None, guidance: float | None, search: bool, refine: bool
-) -> "SamplerConfig":
+    sampler: "Sampling", *, steps: int | None, guidance: float | None, search: bool, refine: bool | None
+) -> "Sampling":
     """The model's own way of sampling with what was asked to differ."""
     return replace(
         sampler,
         num_inference_steps=sampler.num_inference_steps if steps is None else steps,
         guidance_scale=sampler.guidance_scale if guidance is None else guidance,
         search_candidates=sampler.search_candidates if search else 1,
-        refine=sampler.refine and refine,
+        refine=sampler.refine if refine is None else refine,
     )

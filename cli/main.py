@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from cli.assets import collect_assets
+from cli.convert import convert_app
 from cli.detect import detect
 from cli.edit import edit
 from cli.evaluate import evaluate
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(edit)
 app.command()(detect)
 app.add_typer(train_app, name="train")
+app.add_typer(convert_app, name="convert")
 app.command()(synth)
 app.command("assets")(collect_assets)
 app.command()(evaluate)

@@ -82,7 +82,7 @@ class RemoteEdit:
     steps: int | None
     guidance: float | None
     search: bool
-    refine: bool
+    refine: bool | None
     feather: float | None
     verify: bool
     fallback: Literal["typeset", "none"]
@@ -121,7 +121,7 @@ class RemoteEdit:
             num_inference_steps=self.steps,
             guidance_scale=self.guidance,
             search_candidates=None if self.search else 1,
-            refine=None if self.refine else False,
+            refine=self.refine,
             feather_px=self.feather,
             fallback=self.fallback,
         )

@@ -6,6 +6,7 @@ Legend
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 STRIP_HEIGHT_PX = 64
 STRIP_WIDTHS_PX = (128, 256, 512)
@@ -82,17 +83,116 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
-class SamplerConfig:
-    """One way of sampling. Everything here is in the report of an edit."""
+class Sampling:
+    """What every way of sampling has. All of it is in the report of an edit."""
+
+    num_inference_steps: int
+    guidance_scale: float
+    search_candidates: int  # initial noises tried a candidate; 1 = no search
+    search_steps: int
+    refine: bool
+    refine_step_size: float  # in units of sigma
+
+
+@dataclass(frozen=True)
+class SamplerConfig(Sampling):
+    """One way of sampling on strips."""
 
     num_inference_steps: int = 1
     guidance_scale: float = 1.0
+    search_candidates: int = 4
+    search_steps: int = 2
+    refine: bool = True
+    refine_step_size: float = 0.05
     sigma_min: float = 0.05
     sigma_max: float = 20.0
     rho: float = 5.0
-    search_candidates: int = 4  # initial noises tried a candidate; 1 = no search
-    search_steps: int = 2
-    refine: bool = True
-    refine_step_size: float = 0.05  # in units of sigma
     blend: bool = True
     residual_scale: float = 0.3  # of what the network changes in its draft, how much is kept: decision 010
+
+
+@dataclass(frozen=True)
+class LabelEncoderConfig:
+    """UDiffText's character encoder: post-norm, its padding attends and is attended to."""
+
+    num_classes: int = 95
+    max_chars: int = 12
+    dim: int = 2048
+    num_layers: int = 12
+    num_heads: int = 8
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class CropUNetConfig:
+    """diffusers' UNet2DConditionModel over [noisy | mask | masked picture] latents: Stable Diffusion 2's for
+    inpainting, with UDiffText's wider cross-attention.
+    """
+
+    latent_channels: int = 4
+    block_out_channels: tuple[int, ...] = (320, 640, 1280, 1280)  # all but the last with attention
+    layers_per_block: int = 2
+    head_dim: int = 64
+    cross_attention_dim: int = 2048
+    norm_num_groups: int = 32
+
+    @property
+    def in_channels(self) -> int:
+        return 2 * self.latent_channels + 1
+
+
+@dataclass(frozen=True)
+class CropAutoencoderConfig:
+    """diffusers' AutoencoderKL, Stable Diffusion's."""
+
+    latent_channels: int = 4
+    block_out_channels: tuple[int, ...] = (128, 256, 512, 512)
+    layers_per_block: int = 2
+    norm_num_groups: int = 32
+    scaling_factor: float = 0.18215
+
+    @property
+    def latent_factor(self) -> int:
+        return int(2 ** (len(self.block_out_channels) - 1))
+
+
+@dataclass(frozen=True)
+class DdpmConfig:
+    """The noise levels of the 1,000 timesteps: "scaled linear" betas."""
+
+    num_train_timesteps: int = 1000
+    beta_start: float = 0.00085
+    beta_end: float = 0.012
+
+
+@dataclass(frozen=True)
+class CropModelConfig:
+    """One model folder of the family that works on square crops: UDiffText and what was made from it."""
+
+    autoencoder: CropAutoencoderConfig = CropAutoencoderConfig()
+    char_encoder: LabelEncoderConfig = LabelEncoderConfig()
+    unet: CropUNetConfig = CropUNetConfig()
+    noise: DdpmConfig = DdpmConfig()
+    crop_size_px: int = 512
+    mask_resize: Literal["nearest", "bilinear"] = "bilinear"  # how the mask came to latent size in training
+
+    def __post_init__(self) -> None:
+        if self.mask_resize not in ("nearest", "bilinear"):
+            raise ValueError(f"mask_resize is {self.mask_resize!r}, allowed are 'nearest' and 'bilinear'")
+
+
+@dataclass(frozen=True)
+class CropSamplerConfig(Sampling):
+    """One way of sampling on crops: UDiffText's, and its published quirks to be switched on (decisions 021 and 022)."""
+
+    num_inference_steps: int = 50
+    guidance_scale: float = 5.0
+    search_candidates: int = 10
+    search_steps: int = 2
+    refine: bool = False
+    refine_step_size: float = 0.5
+    search_batch: int = 10  # noises that go through the network at once
+    encoder_dropout: bool = False  # dropout in the character encoder
+    sample_posterior: bool = False  # the masked picture's latents are drawn, for each branch of guidance anew
+    published_scores: bool = False  # search and refinement see maps that fade at the rim, and a mask sampled by points
+    published_refinement: bool = False  # the network sees unscaled latents, and they move by the raw gradient

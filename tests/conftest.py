@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a real model folder, tiny and untrained."""
+"""What tests of several rooms share: a real model folder of each family, tiny and untrained."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from models.checkpoints.store import Model, save_model
+from models.checkpoints.udifftext import convert_udifftext
 from models.config import (
     AutoencoderConfig,
     CharEncoderConfig,
@@ -20,6 +21,8 @@ from models.data.faces import faces_for
 from models.nets.autoencoder import Autoencoder
 from models.nets.face_net import FaceMatcher
 from models.nets.strip_net import StripNet
+from tests.models.checkpoints.published_files import PublishedNets, save_lightning
+from tests.models.crop_models import TINY_CROP
 
 pytest_plugins = ["tests.redis_server"]
 
@@ -47,3 +50,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sampler = SamplerConfig(num_inference_steps=2, search_candidates=2, search_steps=1, residual_scale=1.0)
     save_model(Model("tiny", config, sampler, autoencoder, net, matcher), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_crop_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a converted UDiffText (v1) of 0.2 M random parameters, which works on crops of 64 px."""
+    folder = tmp_path_factory.mktemp("crop_models")
+    big = save_lightning(PublishedNets(TINY_CROP, "v1").big(whole=True), folder / "big.ckpt")
+    convert_udifftext(big, folder / "udiff", config=TINY_CROP)
+    return folder / "udiff"

@@ -11,7 +11,7 @@ from worker.contract import EditRequest, ModelFacts, StageName
 from worker.targets import Target, at_corners
 
 if TYPE_CHECKING:
-    from models.config import SamplerConfig
+    from models.config import Sampling
     from models.pipeline import Candidate, CharacterMaps, EditOptions, TextEditor
     from models.reading.words import Word
 
@@ -111,20 +111,21 @@ class ModelPainter:
 
     @property
     def facts(self) -> ModelFacts:
-        from models.charset import ACCENTED, CHARSET, MAX_CHARS
         from models.regions.quad import MIN_HEIGHT_PX
 
+        family = self.editor.family
         return ModelFacts(
-            name=self.model_name, charset=CHARSET + ACCENTED, max_chars=MAX_CHARS, min_char_height_px=MIN_HEIGHT_PX
+            name=self.model_name,
+            charset=family.charset,
+            max_chars=family.max_chars,
+            min_char_height_px=MIN_HEIGHT_PX,
         )
 
     def find(self, image: Image) -> "list[Word]":
         return self.editor.reader.find(image)
 
     def check_text(self, text: str) -> None:
-        from models.pipeline import check_text
-
-        check_text(text)
+        self.editor.family.check_text(text)
 
     def warm(self) -> None:
         """One small edit of a grey picture: everything is loaded and has run once before the first real edit."""
@@ -152,7 +153,7 @@ class ModelPainter:
         return Painted(drawn, result.timings_s)
 
 
-def editor_options(request: EditRequest, sampler: "SamplerConfig") -> "EditOptions":
+def editor_options(request: EditRequest, sampler: "Sampling") -> "EditOptions":
     """What the request asks for; what it leaves open is the model's own way of sampling."""
     from models.pipeline import EditOptions
 

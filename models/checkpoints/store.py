@@ -6,14 +6,15 @@ char_encoder/, vae/, face_matcher/  one safetensors each, fp16
 """
 
 import json
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from models.checkpoints.folders import BUILT_IN
+from models.checkpoints.index import config_from_dict, parse_config, read_index, write_index
 from models.checkpoints.shards import load_shards, save_shards
 from models.config import FaceMatcherConfig, ModelConfig, SamplerConfig
 from models.errors import BadModelError
@@ -25,8 +26,6 @@ FORMAT = "respell-strip-2"
 _UNET_STEM = "diffusion_pytorch_model"
 _STEM = "model"
 _MATCHER_CONFIG, _MATCHER_STEM = "face_matcher.json", "final"
-
-Config = TypeVar("Config")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +53,7 @@ def save_model(model: Model, folder: Path) -> None:
         "config": asdict(model.config),
         "sampler": asdict(model.sampler),
     }
-    (folder / "model_index.json").write_text(json.dumps(index, indent=1) + "\n")
+    write_index(folder, index)
     for part, module in _parts(model).items():
         (folder / part).mkdir(exist_ok=True)
         save_shards(_halved(module), folder / part, _stem(part))
@@ -63,12 +62,9 @@ def save_model(model: Model, folder: Path) -> None:
 
 def load_model(folder: Path, *, device: str = "cpu") -> Model:
     """Read `folder` onto `device`. Raises BadModelError when it is missing, of another architecture, or damaged."""
-    index = _read_index(folder)
-    try:
-        config = _from_dict(ModelConfig, index["config"])
-        sampler = _from_dict(SamplerConfig, index["sampler"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadModelError(f"{folder / 'model_index.json'} does not describe a model: {error}") from error
+    index = read_index(folder, FORMAT)
+    config = parse_config(folder, index, "config", ModelConfig)
+    sampler = parse_config(folder, index, "sampler", SamplerConfig)
     name, matcher = index.get("name", folder.name), FaceMatcher(config.face_matcher)
     model = Model(name, config, sampler, Autoencoder(config.autoencoder), StripNet(config), matcher)
     for part, module in _parts(model).items():
@@ -90,25 +86,23 @@ def save_face_matcher(matcher: FaceMatcher, folder: Path) -> None:
 def load_face_matcher(folder: Path) -> FaceMatcher:
     """What `save_face_matcher` wrote. Raises BadModelError when it is missing or damaged."""
     try:
-        matcher = FaceMatcher(_from_dict(FaceMatcherConfig, json.loads((folder / _MATCHER_CONFIG).read_text())))
+        matcher = FaceMatcher(config_from_dict(FaceMatcherConfig, json.loads((folder / _MATCHER_CONFIG).read_text())))
         matcher.load_state_dict(load_shards(folder, _MATCHER_STEM))
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
         raise BadModelError(f"no finished matcher of faces in {folder}: {error}") from error
     return matcher.eval().requires_grad_(False)
 
 
-def _read_index(folder: Path) -> dict[str, Any]:
-    path = folder / "model_index.json"
-    if not path.is_file():
-        raise BadModelError(f"no model in {folder}: model_index.json is missing")
+def load_built_in_matcher() -> FaceMatcher:
+    """The matcher of faces of the model that came with Respell, for models that have none."""
+    folder = BUILT_IN / "face_matcher"
+    config = parse_config(BUILT_IN, read_index(BUILT_IN, FORMAT), "config", ModelConfig)
+    matcher = FaceMatcher(config.face_matcher)
     try:
-        index = json.loads(path.read_text())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadModelError(f"{path} is not JSON: {error}") from error
-    if not isinstance(index, dict) or index.get("format") != FORMAT:
-        got = index.get("format", index.get("_class_name")) if isinstance(index, dict) else type(index).__name__
-        raise BadModelError(f"{path} is of the architecture {got!r}, allowed is {FORMAT!r}")
-    return index
+        matcher.load_state_dict({name: value.float() for name, value in load_shards(folder, _STEM).items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise BadModelError(f"{folder} is damaged or of another architecture: {error}") from error
+    return matcher.eval().requires_grad_(False)
 
 
 def _parts(model: Model) -> dict[str, nn.Module]:
@@ -126,17 +120,3 @@ def _stem(part: str) -> str:
 
 def _halved(module: nn.Module) -> dict[str, Tensor]:
     return {name: value.to(torch.float16) for name, value in module.state_dict().items()}
-
-
-def _from_dict(kind: type[Config], values: dict[str, Any]) -> Config:
-    """A frozen config from JSON: nested dataclasses, lists as tuples, unknown and missing fields refused."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    if set(values) != known:
-        raise ValueError(f"{kind.__name__} has fields {sorted(known)}, got {sorted(values)}")
-    hints = get_type_hints(kind)
-    arguments = {}
-    for name, value in values.items():
-        hint = hints[name]
-        nested = is_dataclass(hint) and isinstance(hint, type)
-        arguments[name] = _from_dict(hint, value) if nested else tuple(value) if isinstance(value, list) else value
-    return kind(**arguments)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from models.diffusion.signatures import Denoiser
+from models.diffusion.signatures import AttendingDenoiser, Denoiser
 
 
 def classifier_free_guidance(denoised_uncond: Tensor, denoised_cond: Tensor, scale: float) -> Tensor:
@@ -19,3 +19,15 @@ def guided(conditional: Denoiser, unconditional: Denoiser, scale: float) -> Deno
         return classifier_free_guidance(unconditional(latents, sigma), conditional(latents, sigma), scale)
 
     return denoiser
+
+
+def guided_attending(conditional: AttendingDenoiser, unconditional: Denoiser, scale: float) -> AttendingDenoiser:
+    """As `guided`, with the attention maps of the conditional."""
+
+    def attending(latents: Tensor, sigma: Tensor) -> tuple[Tensor, list[Tensor]]:
+        denoised, maps = conditional(latents, sigma)
+        if scale != 1:
+            denoised = classifier_free_guidance(unconditional(latents, sigma), denoised, scale)
+        return denoised, maps
+
+    return attending

@@ -44,7 +44,7 @@ from models.evaluate.report_figures import (
     synthetic_figures,
 )
 from models.evaluate.report_tables import main_table, sampler_table
-from models.pipeline import TextEditor
+from models.pipeline import BadModelError, TextEditor
 from models.reading.recognition import LineRecogniser
 
 Report = dict[str, Any]
@@ -82,7 +82,7 @@ def run_quality(
         neighbours=neighbour_items(photos, editor.reader) if photos is not None else (),
     )
     return evaluate_editor(
-        editor, items, readers, out, notes=notes, seed=seed, sampler=sampler or editor.model.sampler, progress=progress
+        editor, items, readers, out, notes=notes, seed=seed, sampler=sampler or _own_sampler(editor), progress=progress
     )
 
 
@@ -109,7 +109,7 @@ def run_samplers(
         readers,
         out,
         title=title,
-        samplers=samplers(editor.model.sampler),
+        samplers=samplers(_own_sampler(editor)),
         notes=notes,
         seed=seed,
         progress=progress,
@@ -210,6 +210,13 @@ def compare_samplers(
     out.mkdir(parents=True, exist_ok=True)
     _write(out / title, report, sampler_table(report))
     return report
+
+
+def _own_sampler(editor: TextEditor) -> SamplerConfig:
+    sampler = editor.model.sampler
+    if not isinstance(sampler, SamplerConfig):
+        raise BadModelError(f"{editor.model_name} draws without drafts, which these protocols compare it with")
+    return sampler
 
 
 def _measured(

@@ -3,6 +3,7 @@
 from diffusers.models.attention_processor import Attention
 from einops import rearrange
 from torch import Tensor
+from torch.nn import functional as F
 
 _HIDDEN = -1e4  # finite: a text without characters attends evenly to padding, whose features are zero
 
@@ -24,7 +25,13 @@ class AttentionRecorder:
 
 
 class RecordingAttention:
-    """Plain softmax attention as a diffusers processor; softmax in float32. Source: Vaswani et al. (2017), eq. 1."""
+    """Plain softmax attention as a diffusers processor; softmax in float32. Source: Vaswani et al. (2017), eq. 1.
+
+    `fused`: self-attention goes through torch's own function, which never holds its P × P scores.
+    """
+
+    def __init__(self, *, fused: bool = False) -> None:
+        self.fused = fused
 
     def __call__(
         self,
@@ -47,6 +54,9 @@ class RecordingAttention:
         query = rearrange(attn.to_q(hidden_states), split, a=attn.heads)
         key = rearrange(attn.to_k(context), split, a=attn.heads)
         value = rearrange(attn.to_v(context), split, a=attn.heads)
+        if self.fused and encoder_hidden_states is None:
+            mixed = rearrange(F.scaled_dot_product_attention(query, key, value), "b a p d -> b p (a d)")
+            return _projected(attn, mixed)
         scores = (query @ key.transpose(-1, -2)).float() * attn.scale  # (B, A, P, L)
         if char_valid is not None and encoder_hidden_states is not None:
             scores = scores.masked_fill(~char_valid[:, None, None, :], _HIDDEN)
@@ -54,5 +64,9 @@ class RecordingAttention:
         if recorder is not None and encoder_hidden_states is not None:
             recorder.probabilities.append(probabilities.mean(dim=1))
         mixed = rearrange(probabilities.to(value.dtype) @ value, "b a p d -> b p (a d)")
-        projected: Tensor = attn.to_out[0](mixed)
-        return projected
+        return _projected(attn, mixed)
+
+
+def _projected(attn: Attention, mixed: Tensor) -> Tensor:
+    projected: Tensor = attn.to_out[0](mixed)
+    return projected

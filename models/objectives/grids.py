@@ -1,22 +1,24 @@
 """Brings attention maps and masks onto common grids. Knows no loss."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-def gaussian_blur(maps: Tensor, *, sigma: float = 1.0) -> Tensor:
+def gaussian_blur(maps: Tensor, *, sigma: float = 1.0, rim: Literal["replicate", "constant"] = "replicate") -> Tensor:
     """(B, K, h, w) → same, each channel with a 3×3 Gaussian of `sigma` cells (UDiffText's kernel).
 
-    The rim is repeated, not padded with zeros: on grids four cells high zeros would darken half of the map.
+    The rim is repeated, not padded with zeros ("constant", as published): on grids four cells high zeros would darken
+    half of the map.
     """
     offsets = torch.arange(-1, 2, device=maps.device, dtype=maps.dtype)
     line = torch.exp(-(offsets**2) / (2 * sigma**2))
     line = line / line.sum()
     kernel = (line[:, None] * line[None, :]).expand(maps.shape[1], 1, 3, 3)  # (K, 1, 3, 3)
-    return F.conv2d(F.pad(maps, (1, 1, 1, 1), mode="replicate"), kernel, groups=maps.shape[1])
+    return F.conv2d(F.pad(maps, (1, 1, 1, 1), mode=rim), kernel, groups=maps.shape[1])
 
 
 def resize_by_area(mask: Tensor, height: int, width: int) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from models.pipeline.detail import sharpness
-from models.pipeline.request import Candidate, Image
+from models.pipeline.request import Candidate, CharacterMaps, Image
 from models.pipeline.scene import Scene, read_window
 from models.reading.ranking import Candidate as Rankable
 from models.reading.ranking import char_errors, comparable, rank, score, style_distance, verified
@@ -28,9 +28,18 @@ class Check:
     rankable: Rankable
 
 
-def check_strip(
-    image: Image,
-    mask: Mask,
+def lay_strip(image: Image, mask: Mask, scene: Scene, strip: Image, *, feather_px: float | None) -> Image:
+    """The photo with the strip in it; `feather_px` is that of `EditOptions`."""
+    patch, box = unrectify(strip, scene.frame, image.shape[:2])
+    if scene.fine_draft is not None:
+        levels = sharpness(scene.fine_draft, strip, scene.draft)
+        patch += unrectify(levels, scene.frame, image.shape[:2], finer=scene.fine_draft.finer)[0]
+    area, soft_px = _repainted(mask, scene, feather_px)
+    return composite(image, patch, area, box, feather_px=soft_px)
+
+
+def check(
+    edited: Image,
     scene: Scene,
     strip: Image,
     *,
@@ -38,25 +47,16 @@ def check_strip(
     index: int,
     kind: Literal["model", "typeset"],
     seed: int,
-    feather_px: float | None,
+    maps: CharacterMaps | None,
 ) -> Check:
-    """Lay the strip into the photo, take it out again, and read it: what is judged is what the user gets.
-
-    `feather_px` is that of `EditOptions`.
-    """
-    patch, box = unrectify(strip, scene.frame, image.shape[:2])
-    if scene.fine_draft is not None:
-        levels = sharpness(scene.fine_draft, strip, scene.draft)
-        patch += unrectify(levels, scene.frame, image.shape[:2], finer=scene.fine_draft.finer)[0]
-    area, soft_px = _repainted(mask, scene, feather_px)
-    edited = composite(image, patch, area, box, feather_px=soft_px)
+    """Take the drawing out of the photo again, and read it: what is judged is what the user gets."""
     seen = rectify(edited, scene.frame)
     style = _style_distance(scene, seen)
     if reader is None:
         rankable = Rankable(
             verified=False, char_errors=0, min_char_confidence=0.0, style_distance=style, face_order=scene.face_order
         )
-        candidate = Candidate(index, kind, seed, None, False, None, round(score(rankable), 4), strip)
+        candidate = Candidate(index, kind, seed, None, False, None, round(score(rankable), 4), strip, maps)
         return Check(candidate, edited, rankable)
     reading = reader.read(read_window(seen, scene.frame.text_box))
     if scene.text:
@@ -73,7 +73,7 @@ def check_strip(
         style_distance=style,
         face_order=scene.face_order,
     )
-    candidate = Candidate(index, kind, seed, reading.text, is_right, errors, round(score(rankable), 4), strip)
+    candidate = Candidate(index, kind, seed, reading.text, is_right, errors, round(score(rankable), 4), strip, maps)
     return Check(candidate, edited, rankable)
 
 

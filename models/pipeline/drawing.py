@@ -5,8 +5,6 @@ batched convolutions don't promise; on a CPU a batch would gain little.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -27,23 +25,12 @@ from models.nets.attention import AttentionRecorder
 from models.nets.strip_net import Condition, StripNet
 from models.objectives.attend_excite import attend_and_excite_loss
 from models.objectives.grids import mean_map, resize_by_area
+from models.pipeline.families import DenoisedHook, Drawing, StepHook
 from models.pipeline.request import CharacterMaps, Image
 from models.pipeline.scene import Scene
 
 _SPACE_ID = CHARSET.index(" ") + 1
 _SEARCH_SEED_STRIDE = 1_000_003  # noises of a search come from seed + k · stride; k = 0 is the seed's own
-
-StepHook = Callable[[int, int], None]  # (step, number of steps)
-DenoisedHook = Callable[[Tensor], None]  # what the network takes the clean latents (1, C, h, w) to be, once a step
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """Clean latents (1, C, h, w), attention of the last step if there are letters, and seconds by stage."""
-
-    latents: Tensor
-    maps: CharacterMaps | None
-    timings_s: dict[str, float]
 
 
 class Sampler:
@@ -70,7 +57,7 @@ class Sampler:
         sigmas = self._sigmas()
         callback = self._callback(scene, scene_latents, noise, on_step)
         layers: list[Tensor] = []
-        denoiser = _watched(self._guided(layers), on_denoised)
+        denoiser = watched(self._guided(layers), on_denoised)
         latents = sample_euler(denoiser, noise * sigmas[0], sigmas, callback=callback)
         maps = character_maps(layers, scene) if scene.text else None
         drawn = time.perf_counter()
@@ -140,7 +127,9 @@ class Sampler:
         return attend_and_excite_loss(maps, inked, condition.mask)
 
 
-def _watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
+def watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
+    """The same, and each of its answers is shown to `see`."""
+
     def seen(latents: Tensor, sigma: Tensor) -> Tensor:
         denoised = denoiser(latents, sigma)
         see(denoised)
@@ -167,7 +156,7 @@ def nearer_to_draft(drawn: Image, draft: Image, residual_scale: float) -> Image:
     return np.asarray(mixed.round().clip(0, 255), np.uint8)
 
 
-def to_strip(images: Tensor) -> Image:
-    """(1, 3, 64, W) in [-1, 1] on any device → uint8 (64, W, 3), rounded."""
+def to_picture(images: Tensor) -> Image:
+    """(1, 3, H, W) in [-1, 1] on any device → uint8 (H, W, 3), rounded."""
     pixels = ((images[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return np.ascontiguousarray(pixels.permute(1, 2, 0).cpu().numpy())

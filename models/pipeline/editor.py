@@ -3,22 +3,24 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import torch
 
+from models.checkpoints.crop_store import CropModel
 from models.checkpoints.folders import BUILT_IN
-from models.checkpoints.store import Model, load_model
-from models.data.opinions import opinion_of
+from models.checkpoints.store import Model
 from models.data.typeset import FaceJudge
-from models.diffusion.scalings import EdmScalings
-from models.pipeline.checking import Check, check_strip, order
-from models.pipeline.drawing import Drawing, Sampler, nearer_to_draft, to_strip
+from models.pipeline.checking import Check, check, lay_strip, order
+from models.pipeline.families import Drawing, Family, Laid, Painting
+from models.pipeline.loading import load_family
 from models.pipeline.request import (
     Candidate,
     CandidateCallback,
+    CharacterMaps,
     EditOptions,
     EditResult,
     EditTarget,
@@ -26,7 +28,7 @@ from models.pipeline.request import (
     PreviewCallback,
     ProgressCallback,
 )
-from models.pipeline.scene import Scene, check_target, check_text, make_condition, prepare_scenes, strip_latents
+from models.pipeline.scene import Scene, check_target, prepare_scenes
 from models.reading.words import WordReader
 from models.regions.composite import changed_outside
 
@@ -34,14 +36,17 @@ from models.regions.composite import changed_outside
 class TextEditor:
     """One loaded model. Not safe for several threads at once."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.scalings = EdmScalings(model.config.sigma_data)
+    def __init__(self, family: Family) -> None:
+        self.family = family
 
     @classmethod
     def load(cls, path: Path | None = None, *, device: str = "cpu") -> "TextEditor":
         """The model in `path`, or the built-in one, on a device that torch knows. Raises BadModelError."""
-        return cls(load_model(path or BUILT_IN, device=device))
+        return cls(load_family(path or BUILT_IN, device=device))
+
+    @property
+    def model(self) -> Model | CropModel:
+        return self.family.model
 
     @property
     def model_name(self) -> str:
@@ -54,12 +59,12 @@ class TextEditor:
     @property
     def judge(self) -> FaceJudge:
         """What the model makes of a word's font."""
-        return partial(opinion_of, matcher=self.model.face_matcher)
+        return self.family.judge
 
     @torch.no_grad()
     def reconstruct(self, strip: Image) -> Image:
         """A strip uint8 (64, W, 3) through the autoencoder and back: what no candidate can be better than."""
-        return to_strip(self.model.autoencoder.decode(strip_latents(strip, self.model.autoencoder)))
+        return self.family.reconstruct(strip)
 
     def edit(
         self,
@@ -76,7 +81,7 @@ class TextEditor:
 
         Raises BadTextError and BadTargetError; an exception from one of the callbacks cancels and passes through.
         """
-        check_text(text)
+        self.family.check_text(text)
         check_target(image, target)
         watched = _Watched(progress or _silent, preview or _unseen, judged or _unjudged)
         # In full float32: with TF32's ten bits a search would choose other noises than on a CPU.
@@ -112,6 +117,7 @@ class _Edit:
 
     @torch.no_grad()
     def run(self) -> EditResult:
+        family = self.editor.family
         with self._clock("preparing"):
             scenes = prepare_scenes(
                 self.image,
@@ -119,23 +125,23 @@ class _Edit:
                 self.text,
                 self.editor.reader,
                 judge=self.editor.judge,
-                count=self.options.num_candidates,
+                count=self.options.num_candidates if family.draws_over_drafts else 1,
             )
-            latents = strip_latents(scenes[0].strip, self.editor.model.autoencoder)
-            samplers = [self._sampler(scene) for scene in scenes]
+            paintings = [family.begin(self.image, self.target, scene, self.options) for scene in scenes]
         checks: list[Check] = []
         attempts = 0
         while attempts < (self.options.max_attempts if self.options.verify else 1):
             attempts += 1
             for _ in range(self.options.num_candidates):
                 index = len(checks)
-                scene = scenes[index % len(scenes)]
-                drawing = self._draw(scene, samplers[index % len(scenes)], latents, index=index)
-                checks.append(self._check(scene, drawing, index=index))
+                scene, painting = scenes[index % len(scenes)], paintings[index % len(scenes)]
+                drawing = self._draw(painting, index=index)
+                laid = self._lay(painting, drawing, index=index)
+                checks.append(self._check(scene, laid, index=index, kind="model", maps=drawing.maps))
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
-            checks.append(self._check_strip(scenes[0], scenes[0].draft.strip, index=len(checks), kind="typeset"))
+            checks.append(self._check(scenes[0], self._typeset(scenes[0]), index=len(checks), kind="typeset"))
         ranked = order(checks)
         best = ranked[0]
         with self._clock("checking"):
@@ -147,73 +153,65 @@ class _Edit:
             changed_outside_mask_px=changed,
             text=self.text,
             options=self.options,
-            switched_on=self._switched_on(),
+            switched_on={
+                **paintings[0].switched_on,
+                "verify": self.options.verify,
+                "typeset_fallback": self.options.fallback == "typeset",
+            },
+            crops_px=paintings[0].crops_px,
             attempts=attempts,
             timings_s=self.timings_s,
             source_strip=scenes[0].strip,
             images=tuple(check.image for check in ranked),
         )
 
-    def _sampler(self, scene: Scene) -> Sampler:
-        condition = make_condition(scene, self.editor.model.autoencoder)
-        return Sampler(self.editor.model.net, self.editor.scalings, self.options.sampler, condition)
-
-    def _draw(self, scene: Scene, sampler: Sampler, latents: torch.Tensor, *, index: int) -> Drawing:
+    def _draw(self, painting: Painting, *, index: int) -> Drawing:
         self.progress("searching_noise", index, 0, self.options.sampler.num_inference_steps)
-        drawing = sampler.draw(
-            scene,
-            latents,
+        drawing = painting.draw(
             seed=self.options.seed + index,
             on_step=lambda step, total: self.progress("drawing", index, step, total),
-            on_denoised=lambda latents: self.watched.preview(lambda: self._strip(scene, latents)),
+            on_denoised=lambda latents: self.watched.preview(lambda: painting.strip(latents)),
         )
         for stage, seconds in drawing.timings_s.items():
             self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
         return drawing
 
-    def _check(self, scene: Scene, drawing: Drawing, *, index: int) -> Check:
+    def _lay(self, painting: Painting, drawing: Drawing, *, index: int) -> Laid:
         self.progress("blending", index, 0, 1)
         with self._clock("blending"):
-            strip = self._strip(scene, drawing.latents)
-        check = self._check_strip(scene, strip, index=index, kind="model")
-        return replace(check, candidate=replace(check.candidate, maps=drawing.maps))
+            return painting.lay(drawing.latents)
 
-    def _strip(self, scene: Scene, latents: torch.Tensor) -> Image:
-        """What the network drew, as far as it is trusted to depart from its draft."""
-        drawn = to_strip(self.editor.model.autoencoder.decode(latents))
-        return nearer_to_draft(drawn, scene.draft.strip, self.options.sampler.residual_scale)
+    def _typeset(self, scene: Scene) -> Laid:
+        strip, feather_px = scene.draft.strip, self.options.feather_px
+        return Laid(lay_strip(self.image, self.target.mask, scene, strip, feather_px=feather_px), strip)
 
-    def _check_strip(self, scene: Scene, strip: Image, *, index: int, kind: str) -> Check:
+    def _check(
+        self,
+        scene: Scene,
+        laid: Laid,
+        *,
+        index: int,
+        kind: Literal["model", "typeset"],
+        maps: CharacterMaps | None = None,
+    ) -> Check:
         self.progress("checking", index, 0, 1)
         with self._clock("checking"):
-            check = check_strip(
-                self.image,
-                self.target.mask,
+            checked = check(
+                laid.image,
                 scene,
-                strip,
+                laid.strip,
                 reader=self.editor.reader if self.options.verify else None,
                 index=index,
-                kind="typeset" if kind == "typeset" else "model",
+                kind=kind,
                 seed=self.options.seed + index,
-                feather_px=self.options.feather_px,
+                maps=maps,
             )
-        self.watched.judged(check.candidate)
-        return check
+        self.watched.judged(checked.candidate)
+        return checked
 
     def _needs_typesetting(self, checks: list[Check]) -> bool:
         wanted = self.options.verify and self.options.fallback == "typeset"
         return wanted and not any(check.candidate.verified for check in checks)
-
-    def _switched_on(self) -> dict[str, bool]:
-        sampler = self.options.sampler
-        return {
-            "noise_search": sampler.search_candidates > 1 and bool(self.text),
-            "refinement": sampler.refine and bool(self.text),
-            "blending": sampler.blend,
-            "guidance": sampler.guidance_scale != 1,
-            "verify": self.options.verify,
-            "typeset_fallback": self.options.fallback == "typeset",
-        }
 
     @contextmanager
     def _clock(self, stage: str) -> Iterator[None]:

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.config import SamplerConfig
+from models.config import SamplerConfig, Sampling
 from models.regions.quad import Mask, Quad
 
 Image = NDArray[np.uint8]
+CropPlace = tuple[int, int, int]  # (x0, y0, side) of a square of the photo that a model worked on; it may reach beyond
 Stage = Literal["loading_model", "searching_noise", "drawing", "blending", "checking"]
 
 
@@ -41,7 +42,7 @@ class EditOptions:
     max_attempts: int = 3  # further rounds of candidates with new seeds while none reads right
     verify: bool = True
     fallback: Literal["typeset", "none"] = "typeset"
-    sampler: SamplerConfig = SamplerConfig()
+    sampler: Sampling = SamplerConfig()  # of the model's own family
     feather_px: float | None = None
 
 
@@ -92,6 +93,7 @@ class EditResult:
     timings_s: dict[str, float]
     source_strip: Image = field(repr=False)
     images: tuple[Image, ...] = field(default=(), repr=False)  # the photo with each of `candidates`
+    crops_px: tuple[CropPlace, ...] = ()
 
     @property
     def best(self) -> Candidate:
@@ -109,6 +111,7 @@ class EditResult:
             "attempts": self.attempts,
             "changed_outside_mask_px": self.changed_outside_mask_px,
             "switched_on": self.switched_on,
+            "crops_px": self.crops_px,
             "sampler": asdict(self.options.sampler),
             "feather_px": self.options.feather_px,
             "candidates": [candidate.report() for candidate in self.candidates],

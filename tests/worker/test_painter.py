@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from models.config import SamplerConfig
-from models.errors import BadModelError
+from models.errors import BadModelError, BadTextError
 from tests.worker.edit_helpers import request_for
 from worker.painter import ModelPainter, editor_options
 
@@ -14,6 +14,14 @@ def test_a_model_is_loaded_from_its_folder_and_runs_once_before_it_is_used(tiny_
     painter = ModelPainter.load(str(tiny_model), device="cpu")
     painter.warm()
     assert painter.model_name == "tiny" and painter.device == "cpu"
+
+
+def test_what_may_be_written_is_the_loaded_models_own(tiny_crop_model: Path) -> None:
+    painter = ModelPainter.load(str(tiny_crop_model), device="cpu")
+    assert (painter.facts.name, painter.facts.max_chars, len(painter.facts.charset)) == ("udiff", 24, 95)
+    painter.check_text("TAXI 2")
+    with pytest.raises(BadTextError, match="at most 12"):
+        painter.check_text("x" * 13)
 
 
 def test_models_that_are_not_there_are_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.diffusion.guidance import classifier_free_guidance, guided
+from models.diffusion.guidance import classifier_free_guidance, guided, guided_attending
 
 LATENTS, SIGMA = torch.zeros(1, 1, 2, 2), torch.ones(1)
 
@@ -24,3 +24,12 @@ def test_scale_one_never_runs_the_unconditional() -> None:
         pytest.fail("the unconditional denoiser ran")
 
     assert (guided(lambda x, _: x + 3, unconditional, 1.0)(LATENTS, SIGMA) == 3).all()
+
+
+def test_guided_maps_are_those_of_the_conditional() -> None:
+    maps = [torch.rand(1, 2, 2, 2)]
+    attending = guided_attending(lambda x, _: (x + 3, maps), lambda x, _: x + 1, 2.5)
+    denoised, seen = attending(LATENTS, SIGMA)
+    assert (denoised == 6).all() and seen is maps
+    plain, _ = guided_attending(lambda x, _: (x + 3, maps), lambda _x, _s: pytest.fail("it ran"), 1.0)(LATENTS, SIGMA)
+    assert (plain == 3).all()

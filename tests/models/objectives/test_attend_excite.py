@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.objectives.attend_excite import attend_and_excite_loss
+from models.objectives.attend_excite import attend_and_excite_loss, published_attend_and_excite_loss
 from tests.models.objectives.attention_fixtures import attend, char_valid, random_scores
 
 VALID, MASK = char_valid([4, 2, 1], 4), torch.ones(3, 1, 64, 256)
@@ -58,3 +58,18 @@ def test_value_does_not_depend_on_the_batch_or_on_padding() -> None:
 def test_sample_without_characters_neglects_nothing() -> None:
     maps = attend(random_scores(1, 4, seed=0))
     assert attend_and_excite_loss(maps, char_valid([0], 4), MASK[:1]).item() == -1
+
+
+def test_published_form_fades_at_the_rim_and_misses_thin_masks() -> None:
+    even, valid = torch.full((1, 1, 4, 4), 0.5), torch.tensor([[True]])
+    corner = torch.zeros(1, 1, 4, 4)
+    corner[..., 0, 0] = 1
+    assert attend_and_excite_loss([even], valid, corner).item() == pytest.approx(-0.5)
+    # of the kernel's nine weights the corner has the middle, two edges and a corner
+    assert published_attend_and_excite_loss([even], valid, corner).item() == pytest.approx(
+        -0.5 * (0.2042 + 2 * 0.1238 + 0.0751), abs=1e-4
+    )
+    thin = torch.zeros(1, 1, 16, 16)
+    thin[..., 1, :] = 1  # between the points that nearest neighbour takes
+    assert attend_and_excite_loss([even], valid, thin).item() == pytest.approx(-0.5)
+    assert published_attend_and_excite_loss([even], valid, thin).item() == 0

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from models.regions.latent_mask import latent_mask
+from models.regions.latent_mask import latent_mask, resized_latent_mask
 
 
 @pytest.mark.parametrize("offset", range(8))
@@ -25,3 +25,12 @@ def test_bool_masks_are_taken_too() -> None:
 def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="multiples of 4"):
         latent_mask(torch.zeros(shape))
+
+
+def test_resized_masks_are_those_of_the_published_dialects() -> None:
+    mask = torch.zeros(1, 1, 32, 32)
+    mask[..., 4:20, 8:12] = 1  # from the middle of a cell's rows to the middle of another's; half a cell wide
+    nearest, bilinear = (resized_latent_mask(mask, 8, mode) for mode in ("nearest", "bilinear"))
+    assert nearest[0, 0, :, 1].tolist() == [0, 1, 1, 0]  # the first pixel of each cell
+    assert bilinear[0, 0, :, 1].tolist() == [0.25, 0.5, 0.25, 0]  # the mean of its middle four pixels
+    assert not nearest[0, 0, :, [0, 2, 3]].any() and not bilinear[0, 0, :, [0, 2, 3]].any()

@@ -1,0 +1,10 @@
+"""The crop family at a size for tests: the same classes and names, two dozen channels, crops of 64 px."""
+
+from models.config import CropAutoencoderConfig, CropModelConfig, CropUNetConfig, LabelEncoderConfig
+
+TINY_CROP = CropModelConfig(
+    autoencoder=CropAutoencoderConfig(block_out_channels=(8, 8, 16, 16), norm_num_groups=4),
+    char_encoder=LabelEncoderConfig(dim=32, num_layers=2, num_heads=2),
+    unet=CropUNetConfig(block_out_channels=(16, 16, 32, 32), head_dim=8, cross_attention_dim=32, norm_num_groups=8),
+    crop_size_px=64,
+)
