@@ -80,10 +80,10 @@ def judge_drafts(
         }
         crops = {m: text_crop(drawn.picture, pair.text_box) for m, drawn in pictures.items() if drawn.refused is None}
         readings = recogniser.read_many(list(crops.values()))
-        for mistake, reading in zip(crops, readings, strict=True):
+        for shown, reading in zip(crops, readings, strict=True):
             confidence = min(reading.char_confidences, default=0.0)
             is_right = verified(pair.target_text, reading.text)
-            judged.append(Judged(pair.target_text, mistake, reading.text, confidence, is_right))
+            judged.append(Judged(pair.target_text, shown, reading.text, confidence, is_right))
         if progress is not None:
             progress("wrong words", index + 1, len(pairs))
     return judged

@@ -78,7 +78,7 @@ def style_match(drawn: Image, true: Image, box: Box, *, true_strokes: Mask | Non
     if core.sum() < _MIN_STROKE_PX or ground.sum() < _MIN_STROKE_PX:
         return None
     near = _grown(strokes, max(2, round(_NEAR_SHARE * strokes.shape[0])))
-    axis = np.median(true_lab[core], axis=0) - np.median(true_lab[ground], axis=0)
+    axis = (np.median(true_lab[core], axis=0) - np.median(true_lab[ground], axis=0)).astype(np.float32)
     wanted, got = _looks(true_lab, axis, near), _looks(drawn_lab, axis, near)
     if wanted is None or got is None:
         return None
