@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -24,6 +25,9 @@ from worker.places import Places
 from worker.reporting import Reporter
 from worker.storage import BlobStore
 from worker.targets import Target
+
+if TYPE_CHECKING:
+    from models.pipeline import CharacterMaps
 
 
 class EditDrawing:
@@ -95,16 +99,16 @@ class EditDrawing:
         painted = self._painter.paint(photo.rgb, target, text, self._request, self._reporter)
         for stage, seconds in painted.timings_s.items():
             self._timings_s[stage] = self._timings_s.get(stage, 0.0) + seconds
-        best, others, maps = photo, list[Samples](), list[CandidateMaps | None]()
+        best, others = photo, list[Samples]()
         for rank, drawn in enumerate(painted.candidates[: self._request.n]):
             self._reporter.stage("checking")
             with self._clock("storing"):
-                maps.append(self._results.keep_maps(drawn.maps))
                 edited = photo.with_edit(drawn.picture, target.mask)
                 if rank == 0:
                     best = edited
                 else:
                     others.append(place.cut(edited))
+        maps = [drawn.maps for drawn in painted.candidates[: self._request.n]]
         return _Word(place, first, [drawn.judged for drawn in painted.candidates], others, maps), best
 
     def _keep(self, final: Photo, words: Sequence["_Word"]) -> tuple[str, list[list[CandidateState]]]:
@@ -118,7 +122,9 @@ class EditDrawing:
                 self._reporter.stage("checking")
                 with self._clock("storing"):
                     shas.append(self._results.keep(word.place.paste(final, samples)))
-            kept = zip_longest(word.judged, shas, word.maps)
+            with self._clock("storing"):
+                maps = [self._results.keep_maps(one) for one in word.maps]
+            kept = zip_longest(word.judged, shas, maps)
             states.append(
                 [_state(drawn, item, word.first, image_sha256=sha256, maps=maps) for drawn, sha256, maps in kept]
             )
@@ -165,7 +171,7 @@ class _Word:
     first: int  # index of the first candidate
     judged: list[Judged]  # in order of rank
     others: list[Samples]  # (N, C) each, of ranks 1 to n - 1
-    maps: list[CandidateMaps | None]  # of ranks 0 to n - 1
+    maps: list["CharacterMaps | None"]  # of ranks 0 to n - 1
 
 
 def _own_places(masks: Sequence[Mask]) -> list[_Place]:
