@@ -67,6 +67,8 @@ export async function openPage(
   });
   await page.goto(url);
   await page.getByRole("main").waitFor();
+  // Another test's page may have taken the focus with it: without it no key opens a file picker.
+  await page.bringToFront();
   return page;
 }
 
