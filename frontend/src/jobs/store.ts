@@ -95,7 +95,9 @@ export const jobActions = {
 
   /** What this tab was drawing, or looking for, before a reload; the document must be back already. */
   async resume(): Promise<void> {
-    if (useDocument.getState().words.status === "looking") void lookForWords();
+    const { words } = useDocument.getState();
+    // What was kept last may be from the moment before the search began.
+    if (words.status === "looking" || words.status === "none") void lookForWords();
     const kept = await keptJob();
     if (kept === null || useJob.getState().job !== IDLE) return;
     const { editId, origin } = kept;
