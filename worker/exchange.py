@@ -8,6 +8,9 @@ import os
 import sys
 import tempfile
 
+from worker.errors import StorageFullError
+from worker.storage import FULL_ERRNOS
+
 KEPT_BYTES = 16 << 20  # pages that pictures of usual size find ready; those of a large one are given back
 
 
@@ -26,9 +29,15 @@ class Exchange:
             return cls(os.dup(file.fileno()))
 
     def put(self, data: bytes) -> None:
+        """Raises StorageFullError where there is no room for it."""
         rest, position = memoryview(data), 0
         while rest:
-            written = os.pwrite(self.descriptor, rest, position)
+            try:
+                written = os.pwrite(self.descriptor, rest, position)
+            except OSError as error:
+                if error.errno in FULL_ERRNOS:
+                    raise StorageFullError(f"no room for a picture: {error.strerror}") from error
+                raise
             rest, position = rest[written:], position + written
 
     def take(self, num_bytes: int) -> bytes:
@@ -39,7 +48,9 @@ class Exchange:
         return data
 
     def trim(self) -> None:
-        os.ftruncate(self.descriptor, KEPT_BYTES)
+        """Gives back what a large picture took."""
+        if os.fstat(self.descriptor).st_size > KEPT_BYTES:
+            os.ftruncate(self.descriptor, KEPT_BYTES)
 
     def close(self) -> None:
         """Once or more often: the number may be another file's soon."""

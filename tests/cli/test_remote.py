@@ -103,7 +103,12 @@ def test_every_option_reaches_the_server(respell: Respell, running: Service, rec
     assert finished.status == 0, finished.err
     corners = ((40.0, 40.0), (200.0, 40.0), (200.0, 90.0), (40.0, 90.0))
     item = request.edits[0].model_dump()
-    assert item == {"target": {"quad_px": corners}, "text": "TAXI", "style_from": {"quad_px": corners}}
+    assert item == {
+        "target": {"quad_px": corners},
+        "text": "TAXI",
+        "old_text": None,
+        "style_from": {"quad_px": corners},
+    }
     assert (request.n, request.seed, request.verify, request.output.format) == (2, 7, False, "jpeg")
     assert request.options.model_dump(exclude_defaults=True) == {
         "num_inference_steps": 3,
