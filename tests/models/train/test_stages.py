@@ -53,7 +53,7 @@ def test_autoencoder_overfits_one_batch() -> None:
     crops = strip_batch(2).target
     optimiser = torch.optim.Adam(autoencoder.parameters(), lr=3e-3)
     history = []
-    for _ in range(120):
+    for _ in range(240):
         latents = autoencoder.encode(crops)
         losses = reconstruction_losses(crops, autoencoder.decode(latents), latents, AutoencoderLosses(), None)
         torch.stack(list(losses.values())).sum().backward()
