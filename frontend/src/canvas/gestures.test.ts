@@ -49,6 +49,23 @@ describe("gestures", () => {
     expect(heard).toEqual(["down 10,10 button 2", "up 10,10 button 2"]);
   });
 
+  it("holds a pointer that draws or pans, not one that may only tap", () => {
+    const { gestures, heard } = setUp({ toolTakesDrags: false });
+    gestures.down(pointer(10, 10));
+    expect(gestures.isHolding()).toBe(false);
+    gestures.move(pointer(30, 10));
+    expect(gestures.isHolding()).toBe(true);
+    gestures.up(pointer(30, 10));
+    heard.length = 0;
+    gestures.down(pointer(10, 10));
+    gestures.leave();
+    expect(heard).toEqual(["down 10,10 button 0", "cancel"]);
+    expect(gestures.mode()).toBe("idle");
+    const drawing = setUp().gestures;
+    drawing.down(pointer(10, 10));
+    expect(drawing.isHolding()).toBe(true);
+  });
+
   it("pans with a drag that the tool doesn't take, and still taps", () => {
     const { gestures, heard } = setUp({ toolTakesDrags: false });
     gestures.down(pointer(10, 10));

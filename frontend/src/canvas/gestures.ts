@@ -34,6 +34,8 @@ export interface Gestures {
   leave(): void;
   holdPan(isHeld: boolean): void;
   mode(): State["mode"];
+  /** Whether the pointer is needed until its end; if not, it may only be a tap. */
+  isHolding(): boolean;
 }
 
 type State =
@@ -51,6 +53,8 @@ const MIDDLE_BUTTON = 1;
 export function createGestures(target: GestureTarget): Gestures {
   let state: State = IDLE;
   let holdsPan = false;
+
+  const isTapping = () => state.mode === "tool" && !state.isTool;
 
   function begin(at: PointerInput): State {
     if (at.button === MIDDLE_BUTTON || holdsPan) return { mode: "pan", id: at.id, last: at.screen };
@@ -137,11 +141,16 @@ export function createGestures(target: GestureTarget): Gestures {
     },
     leave() {
       if (state.mode === "idle") target.hover(null);
+      // Its end wouldn't be heard of.
+      if (!isTapping()) return;
+      state = IDLE;
+      target.toolCancel();
     },
     holdPan(isHeld) {
       holdsPan = isHeld;
     },
     mode: () => state.mode,
+    isHolding: () => state.mode !== "idle" && !isTapping(),
   };
 }
 

@@ -47,13 +47,18 @@ export function bindStageInput(stage: HTMLElement, situation: StageSituation): (
     };
   }
 
+  /** A tap isn't held: its click is its word's. */
+  function hold({ pointerId }: PointerEvent): void {
+    if (gestures.isHolding() && !stage.hasPointerCapture(pointerId)) capture(stage, pointerId);
+  }
+
   const listeners: Listeners = {
     pointerdown(event) {
       if (event.target instanceof Element && event.target.closest("[data-own-pointer]")) return;
       // After a tap the browser would press a mouse button, too, and take the focus out of the text box that has opened.
       if (event.pointerType === "touch") event.preventDefault();
-      capture(stage, event.pointerId);
       gestures.down(inputOf(event));
+      hold(event);
       showPanning();
     },
     pointermove(event) {
@@ -61,6 +66,7 @@ export function bindStageInput(stage: HTMLElement, situation: StageSituation): (
       // A pointer is faster than the screen: the points in between make a stroke round.
       const steps = gestures.mode() === "tool" ? event.getCoalescedEvents() : [];
       for (const step of steps.length > 0 ? steps : [event]) gestures.move(inputOf(step));
+      hold(event);
       showPanning();
     },
     pointerup(event) {

@@ -6,41 +6,32 @@ import { quadOf } from "../geometry/quad";
 import { hand, useSketch } from "./hand";
 import { at, content, mouse, openTestPicture, press, take, VIEWPORT, word } from "./mouse.testing";
 
-const chosenIds = () => content().places.map((place) => place.id);
+/** As the word's button does. */
+const choose = (regionId: string, { add } = { add: false }) => documentActions.chooseWord(regionId, { add });
 
 beforeEach(openTestPicture);
 
 describe("select", () => {
-  it("chooses the word that is clicked, and another one instead", () => {
-    mouse.click(150, 140);
-    expect(chosenIds()).toEqual(["left"]);
+  it("leaves a click on a word to the word's button", () => {
+    choose("left");
     mouse.click(450, 140);
-    expect(chosenIds()).toEqual(["right"]);
+    expect(content().activePlaceId).toBe("left");
   });
 
-  it("adds a word with Shift, and lets it go with Shift again", () => {
-    mouse.click(150, 140);
-    mouse.click(450, 140, { shift: true });
-    expect(chosenIds()).toEqual(["left", "right"]);
-    mouse.click(450, 140, { shift: true });
-    expect(chosenIds()).toEqual(["left"]);
+  it("chooses a box that was drawn", () => {
+    documentActions.addQuad(quadOf({ x: 300, y: 400, width: 200, height: 100 }));
+    const [drawn] = content().places;
+    choose("left", { add: true });
+    mouse.click(400, 450);
+    expect(content().activePlaceId).toBe(drawn?.id);
   });
 
   it("closes the box on a click into the open, but keeps what was typed", () => {
-    mouse.click(150, 140);
+    choose("left");
     documentActions.setText("left", "RADIO");
     mouse.click(700, 700);
     expect(content().activePlaceId).toBeNull();
     expect(content().places).toMatchObject([{ id: "left", text: "RADIO" }]);
-  });
-
-  it("takes the smaller of two words that lie over each other", () => {
-    documentActions.setWords({
-      status: "found",
-      words: [word("wide", 100, 100, 600), word("small", 200, 110, 50)],
-    });
-    mouse.click(220, 140);
-    expect(chosenIds()).toEqual(["small"]);
   });
 
   it("leaves a drag over a word to panning", () => {
@@ -54,8 +45,17 @@ describe("select", () => {
     expect(useSketch.getState().sketch).toBeNull();
   });
 
+  it("shows the smaller of two words that lie over each other", () => {
+    documentActions.setWords({
+      status: "found",
+      words: [word("wide", 100, 100, 600), word("small", 200, 110, 50)],
+    });
+    hand.hover(at(220, 140), VIEWPORT);
+    expect(useSketch.getState().sketch).toEqual({ kind: "hover", regionId: "small" });
+  });
+
   it("drags a corner of the active word as one undo step", () => {
-    mouse.click(150, 140);
+    choose("left");
     mouse.drag([
       [302, 182],
       [320, 200],
@@ -67,7 +67,7 @@ describe("select", () => {
   });
 
   it("never lets a corner make the box concave or leave the picture", () => {
-    mouse.click(150, 140);
+    choose("left");
     mouse.drag([
       [100, 100],
       [280, 170],
@@ -82,7 +82,7 @@ describe("select", () => {
   });
 
   it("forgets a corner's drag that is canceled", () => {
-    mouse.click(150, 140);
+    choose("left");
     const before = content().places;
     mouse.down(300, 180);
     mouse.move(340, 220);
@@ -93,7 +93,7 @@ describe("select", () => {
   });
 
   it("moves the active box by arrow keys, with Shift ten times as far", () => {
-    mouse.click(150, 140);
+    choose("left");
     expect(press("ArrowRight")).toBe(true);
     expect(press("ArrowDown", true)).toBe(true);
     expect(content().places[0]).toMatchObject({ quad: { 0: { x: 101, y: 110 } } });

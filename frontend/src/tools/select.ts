@@ -1,4 +1,4 @@
-/** Choosing words by clicking them; also drags the corners of the active one. */
+/** Drags the corners of the active place, and chooses boxes that were drawn. A word that is clicked is chosen by its own button. */
 
 import { foundWords } from "../document/edits";
 import { documentActions, useDocument } from "../document/store";
@@ -46,13 +46,9 @@ export function selectTool(): Tool {
 }
 
 function choose(at: ToolPointer): void {
-  const { places } = useDocument.getState();
-  const drawn = drawnPlaceAt(places, at.image);
-  const word = wordAt(foundWords(useDocument.getState()), at.image);
-  const untyped = places.find((place) => place.id === word?.regionId && place.text === null);
+  const content = useDocument.getState();
+  const drawn = drawnPlaceAt(content.places, at.image);
   if (drawn) documentActions.activate(drawn.id);
-  else if (word && untyped && at.shift) documentActions.removePlace(untyped.id);
-  else if (word) documentActions.chooseWord(word.regionId, { add: at.shift });
   // What was typed stays: an accidental click into the open may not cost it.
-  else if (!at.shift) documentActions.activate(null);
+  else if (!at.shift && wordAt(foundWords(content), at.image) === null) documentActions.activate(null);
 }
