@@ -40,7 +40,9 @@ def edit(
     steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps.")] = None,
     guidance: Annotated[float | None, typer.Option(min=0, max=30, help="Guidance scale; 1 is none.")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name or folder; built-in by default.")] = None,
-    search: Annotated[bool, typer.Option("--search/--no-search", help="Search for a good starting noise.")] = True,
+    search_candidates: Annotated[
+        int | None, typer.Option(min=1, max=32, help="Starting noises tried for each drawing; 1 is no search.")
+    ] = None,
     refine: Annotated[
         bool | None, typer.Option("--refine/--no-refine", help="Refine the latents while drawing, or not.")
     ] = None,
@@ -64,7 +66,19 @@ def edit(
 
         check_options(model=model)
         RemoteEdit(
-            photo, place, text, out, candidates, seed, steps, guidance, search, refine, feather, verify, fallback.value
+            photo,
+            place,
+            text,
+            out,
+            candidates,
+            seed,
+            steps,
+            guidance,
+            search_candidates,
+            refine,
+            feather,
+            verify,
+            fallback.value,
         ).run(server, report=report, maps=maps)
         return
     from worker.photo import Photo
@@ -83,7 +97,9 @@ def edit(
         verify=verify,
         fallback=fallback.value,
         feather_px=feather,
-        sampler=changed_sampler(editor.model.sampler, steps=steps, guidance=guidance, search=search, refine=refine),
+        sampler=changed_sampler(
+            editor.model.sampler, steps=steps, guidance=guidance, search_candidates=search_candidates, refine=refine
+        ),
     )
     with EditProgress() as progress:
         result = editor.edit(opened.rgb, target, text, options, progress=progress.show)
@@ -115,13 +131,18 @@ def check_outputs(photo: Path, out: Path, *, maps: Path | None, report: Path | N
 
 
 def changed_sampler(
-    sampler: "Sampling", *, steps: int | None, guidance: float | None, search: bool, refine: bool | None
+    sampler: "Sampling",
+    *,
+    steps: int | None,
+    guidance: float | None,
+    search_candidates: int | None,
+    refine: bool | None,
 ) -> "Sampling":
     """The model's own way of sampling with what was asked to differ."""
     return replace(
         sampler,
         num_inference_steps=sampler.num_inference_steps if steps is None else steps,
         guidance_scale=sampler.guidance_scale if guidance is None else guidance,
-        search_candidates=sampler.search_candidates if search else 1,
+        search_candidates=sampler.search_candidates if search_candidates is None else search_candidates,
         refine=sampler.refine if refine is None else refine,
     )

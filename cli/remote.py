@@ -81,7 +81,7 @@ class RemoteEdit:
     seed: int
     steps: int | None
     guidance: float | None
-    search: bool
+    search_candidates: int | None
     refine: bool | None
     feather: float | None
     verify: bool
@@ -120,7 +120,7 @@ class RemoteEdit:
         options = EditOptions(
             num_inference_steps=self.steps,
             guidance_scale=self.guidance,
-            search_candidates=None if self.search else 1,
+            search_candidates=self.search_candidates,
             refine=self.refine,
             feather_px=self.feather,
             fallback=self.fallback,

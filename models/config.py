@@ -100,9 +100,9 @@ class SamplerConfig(Sampling):
 
     num_inference_steps: int = 1
     guidance_scale: float = 1.0
-    search_candidates: int = 4
+    search_candidates: int = 1
     search_steps: int = 2
-    refine: bool = True
+    refine: bool = False
     refine_step_size: float = 0.05
     sigma_min: float = 0.05
     sigma_max: float = 20.0

@@ -63,7 +63,7 @@ def test_account_says_what_was_read_used_and_left_out() -> None:
 
 def test_a_converted_model_edits_a_photo(respell: Respell, photo: Path, tiny_crop_model: Path) -> None:
     out, report = photo.parent / "out.png", photo.parent / "report.json"
-    drawn = ("--candidates", 1, "--steps", 2, "--no-search", "--refine", "--no-verify", "--report", report)
+    drawn = ("--candidates", 1, "--steps", 2, "--search-candidates", 1, "--refine", "--no-verify", "--report", report)
     place = ("--quad", WORD_QUAD, "--text", "TAXI", "--out", out, "--model", tiny_crop_model)
     finished = respell("edit", photo, *place, *drawn)
     assert finished.status == 0, finished

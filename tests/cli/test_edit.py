@@ -9,7 +9,7 @@ from cli.summary import summary
 from models.pipeline import Candidate
 from tests.cli.conftest import WORD_QUAD, Respell, files_under
 
-QUICK = ("--candidates", 1, "--steps", 1, "--no-search", "--no-refine", "--fallback", "none")
+QUICK = ("--candidates", 1, "--steps", 1, "--search-candidates", 1, "--no-refine", "--fallback", "none")
 
 
 def pixels(path: Path) -> np.ndarray:

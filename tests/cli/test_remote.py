@@ -98,7 +98,7 @@ def test_every_option_reaches_the_server(respell: Respell, running: Service, rec
     finished, request = edited(
         respell, running, records, photo, out,
         "--box", "40,40,160,50", "--style-quad", WORD_QUAD, "--candidates", 2, "--seed", 7, "--steps", 3,
-        "--guidance", 2, "--no-search", "--no-refine", "--feather", 6, "--no-verify", "--fallback", "none",
+        "--guidance", 2, "--search-candidates", 1, "--no-refine", "--feather", 6, "--no-verify", "--fallback", "none",
     )  # fmt: skip
     assert finished.status == 0, finished.err
     corners = ((40.0, 40.0), (200.0, 40.0), (200.0, 90.0), (40.0, 90.0))
