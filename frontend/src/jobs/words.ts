@@ -7,16 +7,27 @@ import { documentActions, useDocument } from "../document/store";
 import type { Word } from "../document/types";
 import { imagePoint, type Quad } from "../geometry/types";
 
+const ASK_AGAIN_MS = 2000;
+/** A service that has just been started loads its model while the page is open already. */
+const LOADED_WITHIN_MS = 60_000;
+
 export async function lookForWords(): Promise<void> {
   const { picture } = useDocument.getState();
   if (picture === null) return;
-  documentActions.setWords({ status: "looking" }, picture.imageId);
-  try {
-    const { regions } = await detectWords(picture.imageId);
-    documentActions.setWords({ status: "found", words: regions.map(wordOf) }, picture.imageId);
-  } catch (error) {
-    const { code, detail } = asApiError(error);
-    documentActions.setWords({ status: "failed", code, message: detail }, picture.imageId);
+  const { imageId } = picture;
+  const isInSight = () => useDocument.getState().picture?.imageId === imageId;
+  const latest = performance.now() + LOADED_WITHIN_MS;
+  documentActions.setWords({ status: "looking" }, imageId);
+  for (;;) {
+    try {
+      const { regions } = await detectWords(imageId);
+      return documentActions.setWords({ status: "found", words: regions.map(wordOf) }, imageId);
+    } catch (error) {
+      const { code, detail } = asApiError(error);
+      if (code !== "no_worker" || performance.now() > latest || !isInSight())
+        return documentActions.setWords({ status: "failed", code, message: detail }, imageId);
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 }
 

@@ -7,6 +7,7 @@ import type { WordsState } from "../document/types";
 import { detectAgain } from "../jobs/open";
 import { useTools } from "../tools/state";
 import { Icon } from "./Icon";
+import { useModel } from "./models";
 import { useProblemText } from "./problems";
 import { Section } from "./Section";
 import { type Stop, stopsInOrder } from "./stops";
@@ -42,11 +43,12 @@ function WordsMissing({ words }: { readonly words: WordsState }) {
   const { t } = useTranslation();
   const problemText = useProblemText();
   const setTool = useTools((state) => state.setTool);
+  const model = useModel();
   if (words.status === "looking") {
     return (
       <p className={styles.looking} role="status">
         <span className={styles.pulse} />
-        {t("words.looking")}
+        {model === null ? t("words.waiting") : t("words.looking")}
       </p>
     );
   }

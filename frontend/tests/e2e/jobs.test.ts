@@ -126,7 +126,7 @@ const OUT_OF_REACH = /Failed to load resource|WebSocket connection/;
 test("what is out of reach is said to be, and found again", async () => {
   const page = await openPage(browser, stack.url, DESK, OUT_OF_REACH);
   await beginDrawing(page);
-  await withDeadApi(async () => {
+  await withDead("api", async () => {
     await page.getByText("Connection lost.", { exact: false }).first().waitFor();
     await look(page, "jobs-reconnecting");
   });
@@ -138,7 +138,7 @@ test("what is out of reach is said to be, and found again", async () => {
   await look(page, "jobs-offline");
   await page.context().setOffline(false);
 
-  await withDeadApi(async () => {
+  await withDead("api", async () => {
     await page.keyboard.press("t");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").getByText("The server can't be reached.", { exact: false }).waitFor();
@@ -146,10 +146,28 @@ test("what is out of reach is said to be, and found again", async () => {
   });
 });
 
-/** The API dies; only when `act` is over, it is brought back. */
-async function withDeadApi(act: () => Promise<void>): Promise<void> {
+test("words are found as soon as a model is loaded, without being asked for again", async () => {
+  let page: Page | undefined;
+  await withDead("worker-1", async () => {
+    await expect.poll(numModels, { timeout: 30_000, interval: 200 }).toBe(0);
+    page = await openPage(browser, stack.url, DESK, REFUSAL);
+    await dropFile(page, CAFE);
+    await page.getByText("The model is being loaded", { exact: false }).waitFor();
+    await look(page, "jobs-model-loads");
+  });
+  if (page === undefined) throw new Error("the page was never opened");
+  await wordOnPicture(page, "OPEN").waitFor();
+});
+
+async function numModels(): Promise<number> {
+  const { models } = (await (await fetch(`${stack.url}/v1/models`)).json()) as { models: unknown[] };
+  return models.length;
+}
+
+/** One of the service's processes dies; only when `act` is over, it is brought back. */
+async function withDead(name: "api" | "worker-1", act: () => Promise<void>): Promise<void> {
   await frozen(stack.pid, async () => {
-    process.kill(childPid(stack.log(), "api"), "SIGKILL");
+    process.kill(childPid(stack.log(), name), "SIGKILL");
     await act();
   });
   const isReady = async () => (await fetch(`${stack.url}/readyz`).catch(() => null))?.ok ?? false;
