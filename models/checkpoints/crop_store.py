@@ -27,7 +27,7 @@ _STEMS = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model", "
 
 @dataclass(frozen=True, eq=False)
 class CropModel:
-    """Everything that is needed to edit, on one device, in float32 and evaluation mode."""
+    """Everything that is needed to edit, on one device and in evaluation mode; in float32 but for the U-Net on CUDA."""
 
     name: str
     config: CropModelConfig
@@ -81,12 +81,19 @@ def load_crop_model(folder: Path, *, device: str = "cpu") -> CropModel:
     for part, module in parts_of(net, autoencoder).items():
         try:
             tensors = load_shards(folder / part, _STEMS[part])
+            dtype = unet_dtype(device) if part == "unet" else torch.float32
             # Assigned, not copied: the weights are in memory once.
-            module.load_state_dict({name: value.float() for name, value in tensors.items()}, assign=True)
+            module.load_state_dict({name: value.to(dtype) for name, value in tensors.items()}, assign=True)
         except (OSError, SafetensorError, RuntimeError) as error:
             raise BadModelError(f"{folder / part} is damaged or of another architecture: {error}") from error
         module.eval().requires_grad_(False).to(device)
     return CropModel(index.get("name", folder.name), config, sampler, autoencoder, net)
+
+
+def unet_dtype(device: str) -> torch.dtype:
+    """bfloat16 where the device computes with it: half the memory and several times the speed."""
+    has_bfloat16 = torch.device(device).type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
 def euler_scheduler(noise: DdpmConfig) -> EulerDiscreteScheduler:

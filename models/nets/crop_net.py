@@ -50,16 +50,19 @@ class CropNet(nn.Module):
     def forward(
         self, latents: Tensor, timesteps: Tensor, condition: CropCondition, recorder: AttentionRecorder | None = None
     ) -> Tensor:
-        """`latents` (B, C, h, w), `timesteps` (B,) → (B, C, h, w); `recorder` collects the cross-attention."""
+        """`latents` (B, C, h, w), `timesteps` (B,) → (B, C, h, w); `recorder` collects the cross-attention.
+
+        The U-Net works in the precision of its weights; what goes in and comes out is float32.
+        """
         inputs = torch.cat([latents, condition.mask, condition.masked_latents], dim=1)
         noise_pred: Tensor = self.unet(
-            inputs,
+            inputs.to(self.unet.dtype),
             timesteps,
-            encoder_hidden_states=condition.characters,
+            encoder_hidden_states=condition.characters.to(self.unet.dtype),
             cross_attention_kwargs={"recorder": recorder},
             return_dict=False,
         )[0]
-        return noise_pred
+        return noise_pred.float()
 
 
 def build_inpainting_unet(config: CropUNetConfig) -> UNet2DConditionModel:

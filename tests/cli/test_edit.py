@@ -99,7 +99,7 @@ def test_maps_are_a_picture_for_each_character(respell: Respell, photo: Path, ti
     )  # fmt: skip
     assert finished.status == 0, finished.err
     names = [path.name for path in files_under(maps)]
-    assert names == ["01-A.png", "02-U+002F.png", "03-7.png", "contact-sheet.png"]
+    assert names == ["01-A.png", "02-U+002F.png", "03-7.png", "contact-sheet.png", "segments.png"]
 
 
 def candidate(ocr_text: str | None, *, verified: bool = False, typeset: bool = False) -> Candidate:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cli.maps import SCALE, overlay, write_maps
+from cli.maps import SCALE, overlay, segment_picture, segments, write_maps
 from models.regions.quad import quad_from_box
 
 
@@ -20,7 +20,7 @@ def test_the_pictures_show_the_part_of_the_photo_where_the_maps_lie(tmp_path: Pa
     photo = np.zeros((200, 300, 3), np.uint8)
     photo[60:124, 50:178] = 240
     heats = np.zeros((2, 8, 16), np.uint8)
-    first, second, _ = write_maps("A/", heats, quad_from_box(50, 60, 128, 64), photo, tmp_path / "maps")
+    first, second, *_ = write_maps("A/", heats, quad_from_box(50, 60, 128, 64), photo, tmp_path / "maps")
     assert (first.name, second.name) == ("01-A.png", "02-U+002F.png")
     with Image.open(first) as picture:
         assert picture.size == (128 * SCALE, 64 * SCALE)
@@ -33,3 +33,13 @@ def test_the_contact_sheet_holds_every_map(tmp_path: Path) -> None:
     with Image.open(sheet) as image:
         width, height = image.size
     assert width > 3 * 128 * SCALE and height > 2 * 64 * SCALE
+
+
+def test_a_cell_belongs_to_the_character_that_stands_out_there() -> None:
+    heats = np.full((2, 8, 32), 10, np.uint8)
+    heats[0, 2:6, 2:6] = 255
+    heats[1, 2:6, 20:24] = 255
+    owners = segments(heats)
+    assert (owners[3:5, 3:5] == 1).all() and (owners[3:5, 21:23] == 2).all() and not owners[:, 8:18].any()
+    picture = segment_picture(owners, np.full((64, 256, 3), 128, np.uint8))
+    assert (picture[:, 64:144] == 128).all() and (picture[32, 32] != picture[32, 176]).any()

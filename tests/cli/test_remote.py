@@ -137,7 +137,7 @@ def test_maps_come_from_the_server(respell: Respell, running: Service, records: 
     finished, _ = edited(respell, running, records, photo, photo.with_name("out.png"), *HERE, "--maps", maps)
     assert finished.status == 0 and finished.err == ""
     names = [path.name for path in files_under(maps)]
-    assert names == ["01-T.png", "02-A.png", "03-X.png", "04-I.png", "contact-sheet.png"]
+    assert names == ["01-T.png", "02-A.png", "03-X.png", "04-I.png", "contact-sheet.png", "segments.png"]
 
 
 @pytest.mark.parametrize("is_detected", [True, False])

@@ -54,6 +54,20 @@ def test_recording_and_fusing_change_nothing(net: CropNet) -> None:
     assert all(torch.allclose(m.sum(dim=1), torch.ones(())) and m.shape[1] == 12 for m in maps)
 
 
+def test_a_unet_in_bfloat16_takes_and_gives_float32(net: CropNet) -> None:
+    given = condition(net, ["OPEN"])
+    latents, timesteps = torch.randn(1, 4, 8, 8), torch.tensor([500])
+    exact = net(latents, timesteps, given)
+    net.unet.to(torch.bfloat16)
+    latents.requires_grad_()
+    recorder = AttentionRecorder()
+    rough = net(latents, timesteps, given, recorder)
+    assert rough.dtype == torch.float32 and all(p.dtype == torch.float32 for p in recorder.probabilities)
+    assert 0 < float((rough - exact).norm() / exact.norm()) < 0.03
+    rough.sum().backward()
+    assert latents.grad is not None and latents.grad.dtype == torch.float32 and bool(latents.grad.any())
+
+
 def test_a_crop_does_not_depend_on_its_neighbours(net: CropNet) -> None:
     seen, latents = condition(net, ["TAXI"]), torch.randn(1, 4, 8, 8)
     three = predict(net, latents.expand(3, -1, -1, -1), seen.repeat(3))

@@ -14,7 +14,7 @@ from tests.models.pipeline.test_editor import sign, target
 
 def edit(editor: TextEditor) -> EditResult:
     """Everything that makes tensors is on: search, refinement, blending, guidance, maps, previews."""
-    sampler = replace(editor.model.sampler, num_inference_steps=3, search_candidates=2, guidance_scale=2.0)
+    sampler = replace(editor.model.sampler, num_inference_steps=3, search_candidates=2, refine=True, guidance_scale=2.0)
     options = EditOptions(seed=5, num_candidates=2, max_attempts=1, fallback="none", sampler=sampler)
     image = sign()
     return editor.edit(image, target(image), "TAXI", options, preview=lambda draw: draw())
