@@ -1,5 +1,6 @@
-"""Classifier-free guidance (Ho & Salimans 2022), in the clean estimate. Knows no conditions, only two denoisers."""
+"""Classifier-free guidance (Ho & Salimans 2022), in the clean estimate. Knows no conditions, only denoisers."""
 
+import torch
 from torch import Tensor
 
 from models.diffusion.signatures import AttendingDenoiser, Denoiser
@@ -21,13 +22,15 @@ def guided(conditional: Denoiser, unconditional: Denoiser, scale: float) -> Deno
     return denoiser
 
 
-def guided_attending(conditional: AttendingDenoiser, unconditional: Denoiser, scale: float) -> AttendingDenoiser:
-    """As `guided`, with the attention maps of the conditional."""
+def guided_together(both: AttendingDenoiser, scale: float) -> AttendingDenoiser:
+    """The guided denoiser of a batch's first half; `both` takes the latents twice and knows the conditions, the
+    unconditional ones in the second half. The maps are those of the first.
+    """
 
     def attending(latents: Tensor, sigma: Tensor) -> tuple[Tensor, list[Tensor]]:
-        denoised, maps = conditional(latents, sigma)
-        if scale != 1:
-            denoised = classifier_free_guidance(unconditional(latents, sigma), denoised, scale)
-        return denoised, maps
+        denoised, maps = both(torch.cat([latents, latents]), torch.cat([sigma, sigma]))
+        denoised_cond, denoised_uncond = denoised.chunk(2)
+        guided_latents = classifier_free_guidance(denoised_uncond, denoised_cond, scale)
+        return guided_latents, [layer.chunk(2)[0] for layer in maps]
 
     return attending

@@ -34,6 +34,11 @@ class CropCondition:
             **{f.name: repeat(getattr(self, f.name), "b ... -> (b n) ...", n=times) for f in fields(self)}
         )
 
+    def beside(self, other: "CropCondition") -> "CropCondition":
+        """These crops, and after them the other's."""
+        names = [f.name for f in fields(self)]
+        return CropCondition(**{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names})
+
     def without_text(self) -> "CropCondition":
         """The unconditional branch of guidance: zeros instead of characters, not the encoding of an empty text."""
         return replace(self, characters=torch.zeros_like(self.characters), char_valid=torch.zeros_like(self.char_valid))

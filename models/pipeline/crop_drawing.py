@@ -11,7 +11,7 @@ from torch import Tensor
 from models.config import CropSamplerConfig
 from models.diffusion.callbacks import compose
 from models.diffusion.ddpm import DdpmScalings, trailing_sigmas
-from models.diffusion.guidance import guided, guided_attending
+from models.diffusion.guidance import guided_together
 from models.diffusion.noise import draw_noise
 from models.diffusion.noise_search import search_noise
 from models.diffusion.published_refinement import PublishedRefiner, thresholds_for
@@ -84,9 +84,7 @@ class CropSampler:
         scores = []
         for some in torch.split(noises, self.config.search_batch):
             condition, unconditional = self.condition.repeat(len(some)), self.unconditional.repeat(len(some))
-            attending = guided_attending(
-                self._attending(condition), self._denoiser(unconditional), self.config.guidance_scale
-            )
+            attending = self._guided_attending(condition, unconditional, self.config.guidance_scale)
             scores.append(search_noise(attending, some, sigmas=sigmas, score=self._neglect).scores)
         best = int(torch.cat(scores).argmin())
         return noises[best : best + 1]
@@ -109,17 +107,21 @@ class CropSampler:
 
     def _guided(self, layers: list[Tensor]) -> Denoiser:
         """`layers` hold the attention maps of the latest evaluation."""
-        attending = self._attending(self.condition)
+        scale = self.config.guidance_scale if self.writes else 1.0  # without text both are the same
+        attending = self._guided_attending(self.condition, self.unconditional, scale)
 
-        def own(latents: Tensor, sigma: Tensor) -> Tensor:
+        def denoiser(latents: Tensor, sigma: Tensor) -> Tensor:
             denoised, layers[:] = attending(latents, sigma)
             return denoised
 
-        scale = self.config.guidance_scale if self.writes else 1.0  # without text both are the same
-        return guided(own, self._denoiser(self.unconditional), scale)
+        return denoiser
 
-    def _denoiser(self, condition: CropCondition) -> Denoiser:
-        return self.scalings.precondition(lambda latents, timesteps: self.net(latents, timesteps, condition))
+    def _guided_attending(
+        self, condition: CropCondition, unconditional: CropCondition, scale: float
+    ) -> AttendingDenoiser:
+        if scale == 1:
+            return self._attending(condition)
+        return guided_together(self._attending(condition.beside(unconditional)), scale)
 
     def _attending(self, condition: CropCondition) -> AttendingDenoiser:
         def network(latents: Tensor, timesteps: Tensor) -> tuple[Tensor, list[Tensor]]:

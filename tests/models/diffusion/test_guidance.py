@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.diffusion.guidance import classifier_free_guidance, guided, guided_attending
+from models.diffusion.guidance import classifier_free_guidance, guided, guided_together
 
 LATENTS, SIGMA = torch.zeros(1, 1, 2, 2), torch.ones(1)
 
@@ -26,10 +26,13 @@ def test_scale_one_never_runs_the_unconditional() -> None:
     assert (guided(lambda x, _: x + 3, unconditional, 1.0)(LATENTS, SIGMA) == 3).all()
 
 
-def test_guided_maps_are_those_of_the_conditional() -> None:
-    maps = [torch.rand(1, 2, 2, 2)]
-    attending = guided_attending(lambda x, _: (x + 3, maps), lambda x, _: x + 1, 2.5)
-    denoised, seen = attending(LATENTS, SIGMA)
-    assert (denoised == 6).all() and seen is maps
-    plain, _ = guided_attending(lambda x, _: (x + 3, maps), lambda _x, _s: pytest.fail("it ran"), 1.0)(LATENTS, SIGMA)
-    assert (plain == 3).all()
+def test_both_halves_of_a_batch_are_guided_together() -> None:
+    def both(latents: Tensor, sigma: Tensor) -> tuple[Tensor, list[Tensor]]:
+        offsets = torch.tensor([3.0, 3.0, 1.0, 1.0])[:, None, None, None]
+        assert sigma.tolist() == [1, 2, 1, 2]
+        return latents + offsets, [torch.arange(4.0)[:, None, None, None]]
+
+    latents = torch.zeros(2, 1, 2, 2)
+    denoised, (maps,) = guided_together(both, 2.5)(latents, torch.tensor([1.0, 2.0]))
+    assert (denoised == 6).all() and denoised.shape == latents.shape
+    assert maps.flatten().tolist() == [0, 1]
