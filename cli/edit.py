@@ -4,10 +4,11 @@ import json
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.asked import AskedEdit
 from cli.checks import check_file, check_fits, check_folder
 from cli.place import find_target, parse_place
 from cli.progress import EditProgress
@@ -61,60 +62,66 @@ def edit(
     """Change one text of a photo; every pixel outside its mask stays as it is."""
     place = parse_place(find=find, quad=quad, box=box, mask=mask, style_quad=style_quad)
     check_outputs(photo, out, maps=maps, report=report)
-    if server is not None:
-        from cli.remote import RemoteEdit, check_options
-
-        check_options(model=model)
-        RemoteEdit(
-            photo,
-            place,
-            text,
-            out,
-            candidates,
-            seed,
-            steps,
-            guidance,
-            search_candidates,
-            refine,
-            feather,
-            verify,
-            fallback.value,
-        ).run(server, report=report, maps=maps)
+    asked = AskedEdit(
+        photo,
+        place,
+        text,
+        out,
+        candidates,
+        seed,
+        steps,
+        guidance,
+        search_candidates,
+        refine,
+        feather,
+        verify,
+        fallback.value,
+        maps,
+        report,
+    )
+    if server is None:
+        edit_here(asked, model)
         return
+    from cli.remote import check_options, edit_remotely
+
+    check_options(model=model)
+    edit_remotely(asked, server)
+
+
+def edit_here(asked: AskedEdit, model: str | None) -> None:
+    """Draws with `model` and writes the picture, the report and the maps, and says so. Raises EditorErrors."""
     from worker.photo import Photo
 
-    opened = Photo.open(photo)
-    check_fits(opened, out)
+    photo = Photo.open(asked.photo)
+    check_fits(photo, asked.out)
     folder = model_folder(model)
     from models.pipeline import EditOptions, TextEditor, check_text
 
-    check_text(text)
-    target = find_target(place, opened)
+    check_text(asked.text)
+    target = find_target(asked.place, photo)
     editor = TextEditor.load(folder)
     options = EditOptions(
-        seed=seed,
-        num_candidates=candidates,
-        verify=verify,
-        fallback=fallback.value,
-        feather_px=feather,
-        sampler=changed_sampler(
-            editor.model.sampler, steps=steps, guidance=guidance, search_candidates=search_candidates, refine=refine
-        ),
+        seed=asked.seed,
+        num_candidates=asked.candidates,
+        verify=asked.verify,
+        fallback=asked.fallback,
+        feather_px=asked.feather,
+        sampler=changed_sampler(editor.model.sampler, asked),
     )
     with EditProgress() as progress:
-        result = editor.edit(opened.rgb, target, text, options, progress=progress.show)
-    opened.with_edit(result.image, result.mask).save(out)
-    if report is not None:
-        report.write_text(json.dumps(result.report(model=editor.model_name), indent=1, ensure_ascii=False) + "\n")
-    if maps is not None:
+        result = editor.edit(photo.rgb, target, asked.text, options, progress=progress.show)
+    photo.with_edit(result.image, result.mask).save(asked.out)
+    if asked.report is not None:
+        asked.report.write_text(json.dumps(result.report(model=editor.model_name), indent=1, ensure_ascii=False) + "\n")
+    if asked.maps is not None:
         from cli.maps import NO_MAPS, write_maps
 
         if (drawn := result.best.maps) is None:
             typer.echo(NO_MAPS, err=True)
         else:
-            write_maps(drawn.text, drawn.heat, drawn.quad_px, opened.rgb, maps)
+            write_maps(drawn.text, drawn.heat, drawn.quad_px, photo.rgb, asked.maps)
     changed = result.changed_outside_mask_px
-    typer.echo(summary(text, result.best, result.candidates, changed_outside_mask_px=changed, out=out))
+    typer.echo(summary(asked.text, result.best, result.candidates, changed_outside_mask_px=changed, out=asked.out))
 
 
 def check_outputs(photo: Path, out: Path, *, maps: Path | None, report: Path | None) -> None:
@@ -130,19 +137,12 @@ def check_outputs(photo: Path, out: Path, *, maps: Path | None, report: Path | N
         check_folder(maps, "--maps")
 
 
-def changed_sampler(
-    sampler: "Sampling",
-    *,
-    steps: int | None,
-    guidance: float | None,
-    search_candidates: int | None,
-    refine: bool | None,
-) -> "Sampling":
+def changed_sampler(sampler: "Sampling", asked: AskedEdit) -> "Sampling":
     """The model's own way of sampling with what was asked to differ."""
-    return replace(
-        sampler,
-        num_inference_steps=sampler.num_inference_steps if steps is None else steps,
-        guidance_scale=sampler.guidance_scale if guidance is None else guidance,
-        search_candidates=sampler.search_candidates if search_candidates is None else search_candidates,
-        refine=sampler.refine if refine is None else refine,
-    )
+    changes: dict[str, Any] = {
+        "num_inference_steps": asked.steps,
+        "guidance_scale": asked.guidance,
+        "search_candidates": asked.search_candidates,
+        "refine": asked.refine,
+    }
+    return replace(sampler, **{name: value for name, value in changes.items() if value is not None})

@@ -4,13 +4,12 @@ import io
 import os
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import typer
 from pydantic import ValidationError
 
+from cli.asked import AskedEdit
 from cli.finding import parse_find
 from cli.place import Place, Points
 from cli.progress import LABELS, EditProgress
@@ -69,77 +68,60 @@ class TextNotThereError(EditorError):
         self.found = found
 
 
-@dataclass(frozen=True)
-class RemoteEdit:
-    """What `respell edit` was asked for; its options are the fields."""
+def edit_remotely(asked: AskedEdit, server: str) -> None:
+    """Writes the picture, the report and the maps, and says so. Raises EditorErrors, the client's among them."""
+    output = OutputOptions(format=_format_of(asked.out))
+    with RespellClient(server, api_key=os.environ.get(KEY_VARIABLE) or None) as client:
+        try:
+            edited = _edit(client, asked, output)
+        except ValidationError as error:
+            raise _invalid(field_problems(error.errors())) from error
+        except RefusedError as error:
+            raise _invalid(error.errors) if error.errors else error from error
+        except EditFailedError as error:
+            if error.code != TextNotThereError.code:
+                raise
+            raise TextNotThereError(str(error), _texts(client, error.state.request.image_id)) from error
+        _write(asked.out, edited.picture)
+        if asked.maps is not None:
+            _write_maps(client, edited, asked.photo, asked.maps)
+    outcome = edited.state.result
+    assert outcome is not None  # it succeeded
+    if asked.report is not None:
+        asked.report.write_text(edited.state.model_dump_json(indent=1) + "\n")
+    changed = outcome.changed_outside_mask_px
+    typer.echo(summary(asked.text, edited.best, outcome.candidates, changed_outside_mask_px=changed, out=asked.out))
 
-    photo: Path
-    place: Place
-    text: str
-    out: Path
-    candidates: int
-    seed: int
-    steps: int | None
-    guidance: float | None
-    search_candidates: int | None
-    refine: bool | None
-    feather: float | None
-    verify: bool
-    fallback: Literal["typeset", "none"]
 
-    def run(self, server: str, *, report: Path | None, maps: Path | None) -> None:
-        """Writes the picture, the report and the maps, and says so. Raises EditorErrors, the client's among them."""
-        output = OutputOptions(format=_format_of(self.out))
-        with RespellClient(server, api_key=os.environ.get(KEY_VARIABLE) or None) as client:
-            try:
-                edited = self._edit(client, output)
-            except ValidationError as error:
-                raise _invalid(field_problems(error.errors())) from error
-            except RefusedError as error:
-                raise _invalid(error.errors) if error.errors else error from error
-            except EditFailedError as error:
-                if error.code != TextNotThereError.code:
-                    raise
-                raise TextNotThereError(str(error), _texts(client, error.state.request.image_id)) from error
-            _write(self.out, edited.picture)
-            if maps is not None:
-                _write_maps(client, edited, self.photo, maps)
-        outcome = edited.state.result
-        assert outcome is not None  # it succeeded
-        if report is not None:
-            report.write_text(edited.state.model_dump_json(indent=1) + "\n")
-        changed = outcome.changed_outside_mask_px
-        typer.echo(summary(self.text, edited.best, outcome.candidates, changed_outside_mask_px=changed, out=self.out))
-
-    def _edit(self, client: RespellClient, output: OutputOptions) -> Edited:
-        place = self.place
-        find = None if place.find is None else parse_find(place.find)
-        style_quad_px = place.style_quad_px
-        photo = _read(self.photo, UnreadablePhotoError, "")
-        mask = None if place.mask is None else _read(place.mask, BadMaskFileError, "the mask can't be read: ")
-        options = EditOptions(
-            num_inference_steps=self.steps,
-            guidance_scale=self.guidance,
-            search_candidates=self.search_candidates,
-            refine=self.refine,
-            feather_px=self.feather,
-            fallback=self.fallback,
+def _edit(client: RespellClient, asked: AskedEdit, output: OutputOptions) -> Edited:
+    place = asked.place
+    find = None if place.find is None else parse_find(place.find)
+    style_quad_px = place.style_quad_px
+    photo = _read(asked.photo, UnreadablePhotoError, "")
+    mask = None if place.mask is None else _read(place.mask, BadMaskFileError, "the mask can't be read: ")
+    options = EditOptions(
+        num_inference_steps=asked.steps,
+        guidance_scale=asked.guidance,
+        search_candidates=asked.search_candidates,
+        refine=asked.refine,
+        feather_px=asked.feather,
+        fallback=asked.fallback,
+    )
+    with ServerProgress() as progress:
+        return client.edit(
+            photo,
+            asked.text,
+            find=None if find is None else Find(text=find[0], occurrence=find[1]),
+            quad_px=_corners(place),
+            mask=mask,
+            style_from=None if style_quad_px is None else StyleQuad.model_validate({"quad_px": style_quad_px}),
+            n=asked.candidates,
+            seed=asked.seed,
+            verify=asked.verify,
+            options=options,
+            output=output,
+            on_event=progress.show_event,
         )
-        with ServerProgress() as progress:
-            return client.edit(
-                photo,
-                self.text,
-                find=None if find is None else Find(text=find[0], occurrence=find[1]),
-                quad_px=_corners(place),
-                mask=mask,
-                style_from=None if style_quad_px is None else StyleQuad.model_validate({"quad_px": style_quad_px}),
-                n=self.candidates,
-                seed=self.seed,
-                verify=self.verify,
-                options=options,
-                output=output,
-                on_event=progress.show_event,
-            )
 
 
 def check_options(*, model: str | None) -> None:
