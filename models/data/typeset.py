@@ -39,7 +39,8 @@ class StyleWord:
 @dataclass(frozen=True, eq=False)
 class Typesetting:
     """`strip` (64, W, 3); `coverage` (64, W) of the new letters and their `char_boxes` (L, 4), zeros for a space;
-    `rise` (64, W, 3), the way from the ground to the paint; `setting` and `max_width_px` draw the line again.
+    `rise` (64, W, 3), the way from the ground to the paint; `setting` and `max_width_px` draw the line again. `hole`
+    (64, W): where the old word was painted over.
     """
 
     strip: Strip
@@ -48,6 +49,7 @@ class Typesetting:
     rise: Picture
     setting: Setting | None
     max_width_px: float
+    hole: Mask
 
 
 def typeset(
@@ -77,7 +79,7 @@ def typeset(
     if not new_text.strip():
         bare = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
         no_ink, no_boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
-        return [Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0)]
+        return [Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole)]
     texts = _Texts(_folded(old_text or ""), new_text)
     if style is None:
         looks = _Looks.of(strip, erased, ink, text_box)
@@ -103,7 +105,7 @@ def _set(
     picture = erased.picture + (rise + erased.noise) * line.coverage[..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     drawn = np.where(mask[..., None], pixels, strip)
-    return Typesetting(drawn, line.coverage, line.char_boxes, rise, setting, max_width_px)
+    return Typesetting(drawn, line.coverage, line.char_boxes, rise, setting, max_width_px, erased.hole)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from models.nets.strip_net import Condition
 from models.pipeline.detail import FineDraft, fine_draft
 from models.pipeline.request import EditTarget, Image
 from models.reading.words import WordReader
-from models.regions.ink import LOW_CONFIDENCE, Ink, estimate_ink
+from models.regions.ink import Ink, estimate_ink
 from models.regions.latent_mask import latent_mask
 from models.regions.quad import Mask, Quad
 from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame
@@ -106,7 +106,7 @@ def prepare_scenes(
             frame=frame,
             strip=strip,
             strip_mask=strip_mask,
-            touched=_touched(strip_mask, ink, old_text, draft.coverage),
+            touched=_touched(strip_mask, ink, old_text, draft),
             ink=ink,
             old_text=old_text,
             style_strip=style_strip,
@@ -152,15 +152,16 @@ def read_window(strip: Image, text_box: Box) -> Image:
     return np.ascontiguousarray(strip[y0:y1, x0:x1])
 
 
-def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, coverage: NDArray[np.float32]) -> Mask:
-    """The old word's strokes and the new one's, each with what surrounds a stroke (blur, outline, shadow), in the mask.
+def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, draft: Typesetting) -> Mask:
+    """The old word's strokes and the new one's, each with what surrounds a stroke (blur, outline, shadow), and what the
+    draft has painted over besides, in the mask.
 
-    The whole mask where the old strokes aren't known for sure, as what isn't touched isn't removed either.
+    The whole mask where the old word isn't known for sure, as what isn't touched isn't removed either.
     """
-    if old_text is None or ink.confidence < LOW_CONFIDENCE:
+    if old_text is None:
         return strip_mask
-    old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(coverage > _INK_LEVEL, _NEW_REACH_PX)
-    return strip_mask & (old | new)
+    old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(draft.coverage > _INK_LEVEL, _NEW_REACH_PX)
+    return strip_mask & (old | draft.hole | new)
 
 
 def _grown(mask: Mask, radius_px: int) -> Mask:
