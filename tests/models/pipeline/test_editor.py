@@ -222,3 +222,22 @@ def test_refuses_what_cannot_be_written(text: str, message: str) -> None:
 @pytest.mark.parametrize("text", ["", "Mus\u00e9e du TEXTILE", "x" * 24, "8%"])
 def test_accepts_what_can_be_written(text: str) -> None:
     check_text(text)
+
+
+def test_no_part_of_an_old_word_stays_where_its_strokes_are_found_in_part_only(editor: TextEditor) -> None:
+    """On a ground that turns from green to red, faint letters at one end are lost to the search for strokes."""
+    height, width = 120, 330
+    ramp = np.linspace(0, 1, width)[None, :, None]
+    ground = (1 - ramp) * [20, 60, 40] + ramp * [120, 30, 20] + np.zeros((height, 1, 1))
+    letters = Image.new("L", (width, height))
+    pen, font = ImageDraw.Draw(letters), ImageFont.truetype(str(NEUTRAL_FONT), 34)
+    pen.text((30, 40), "Wastrel Gerber", fill=255, font=font)
+    coverage = np.asarray(letters, np.float32)[..., None] / 255
+    noise = np.random.default_rng(0).normal(0, 2, (height, width, 3))
+    image = np.clip(cv2.GaussianBlur(ground + 40 * coverage, (0, 0), 1.0) + noise, 0, 255).astype(np.uint8)
+    x0, y0, x1, y1 = pen.textbbox((30, 40), "Wastrel Gerber", font=font)
+    quad = quad_from_box(x0 - 3, y0 - 3, x1 - x0 + 6, y1 - y0 + 6)
+    place = EditTarget(quad, quad_mask(grow_quad(quad, 5), (height, width)), old_text="Wastrel Gerber")
+    edited = editor.edit(image, place, "it", QUICK).image
+    stays = (edited == image).all(axis=2) & (coverage[..., 0] > 0.5)
+    assert np.count_nonzero(stays) < 0.05 * np.count_nonzero(coverage > 0.5)
