@@ -6,6 +6,7 @@ published data set.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,9 @@ from cli.checks import check_device, check_folder
 from models.checkpoints.folders import model_folder
 
 if TYPE_CHECKING:
+    from models.evaluate.published.pictures import PictureMetric
     from models.evaluate.published.protocol import Plan
+    from models.evaluate.readers import TextReader
 
 _PAIRS = 100
 
@@ -39,6 +42,35 @@ class Dataset(StrEnum):
     LAION_OCR = "laion-ocr"
 
 
+@dataclass(frozen=True)
+class Judges:
+    """The weights of what judges besides our own reader."""
+
+    parseq: Path | None
+    fid: Path | None
+    lpips: Path | None
+
+    def reader(self, device: str) -> "TextReader":
+        if self.parseq is None:
+            from models.evaluate.readers import OwnReader
+
+            return OwnReader.load()
+        from models.checkpoints.readers import load_parseq
+        from models.reading.parseq import ParseqReader
+
+        return ParseqReader(load_parseq(self.parseq).to(device))
+
+    def metrics(self, device: str) -> "dict[str, PictureMetric]":
+        from models.evaluate.published.pictures import FidMetric, LpipsMetric
+
+        metrics: dict[str, PictureMetric] = {}
+        if self.fid is not None:
+            metrics["FID"] = FidMetric.load(self.fid, device=device)
+        if self.lpips is not None:
+            metrics["LPIPS"] = LpipsMetric.load(self.lpips, device=device)
+        return metrics
+
+
 def evaluate(
     out: Annotated[Path, typer.Option(help="The folder for figures and contact sheets.")],
     protocol: Annotated[
@@ -55,14 +87,25 @@ def evaluate(
     dataset: Annotated[Dataset | None, typer.Option(help="udifftext: which data set --data is.")] = None,
     data: Annotated[Path | None, typer.Option(help="udifftext: the data set's folder, laid out as published.")] = None,
     paper: Annotated[bool, typer.Option("--paper", help="udifftext: 100 words and one seed, as in the paper.")] = False,
+    parseq: Annotated[
+        Path | None, typer.Option(help="udifftext: PARSeq's weights, to read with it as the paper does.")
+    ] = None,
+    fid_weights: Annotated[
+        Path | None, typer.Option(help="udifftext: pytorch-fid's Inception weights, to measure FID.")
+    ] = None,
+    lpips_weights: Annotated[
+        Path | None, typer.Option(help="udifftext: a folder with AlexNet's and LPIPS's weights, to measure LPIPS.")
+    ] = None,
 ) -> None:
     """Edit what the true result is known of, read it, and write figures and contact sheets."""
     check_folder(out, "--out")
     check_device(device)
     folder = model_folder(model)
     if protocol is Protocol.STRIPS:
-        if dataset is not None or data is not None or paper:
-            raise typer.BadParameter("--dataset, --data and --paper belong to --protocol udifftext")
+        if paper or any(given is not None for given in (dataset, data, parseq, fid_weights, lpips_weights)):
+            raise typer.BadParameter(
+                "--dataset, --data, --paper, --parseq and the weights of measures belong to --protocol udifftext"
+            )
         _strips(folder, out, count=count or _PAIRS, seed=seed, device=device, assets=assets, photos=photos)
         return
     if dataset is None or data is None:
@@ -74,7 +117,8 @@ def evaluate(
     from models.evaluate.published.protocol import PAPER_WORDS, Plan
 
     plan = Plan(seed, runs=1, count=PAPER_WORDS) if paper else Plan(seed, count=count)
-    _published(folder, out, plan, device=device, dataset=dataset, data=data)
+    judges = Judges(parseq, fid_weights, lpips_weights)
+    _published(folder, out, plan, judges, device=device, dataset=dataset, data=data)
 
 
 def _strips(
@@ -87,9 +131,10 @@ def _strips(
     typer.echo(f"{count} pairs → {out}")
 
 
-def _published(model: Path | None, out: Path, plan: "Plan", *, device: str, dataset: Dataset, data: Path) -> None:
+def _published(
+    model: Path | None, out: Path, plan: "Plan", judges: Judges, *, device: str, dataset: Dataset, data: Path
+) -> None:
     from models.evaluate.published.report import run_published
-    from models.evaluate.readers import OwnReader
 
     with _bar() as progress:
         report = run_published(
@@ -97,9 +142,9 @@ def _published(model: Path | None, out: Path, plan: "Plan", *, device: str, data
             dataset.value,
             data,
             out,
-            reader=OwnReader.load(),
+            reader=judges.reader(device),
             plan=plan,
-            metrics={},
+            metrics=judges.metrics(device),
             device=device,
             progress=progress,
         )
