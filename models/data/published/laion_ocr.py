@@ -4,6 +4,7 @@ A line of `ocr.txt` is `WORD x1,y1,x2,y2,x3,y3,x4,y4 confidence`, in px of the p
 `charseg.npy` has the class of each of these pixels: 1 + the character's place in the label encoder's list.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,21 +40,24 @@ class LaionOcr:
 
     def __init__(self, root: Path, split: str) -> None:
         check_layout(self.name, root, [split])
-        self._folders = sorted(path for path in (root / split).iterdir() if path.is_dir())
-        if not self._folders:
-            raise BadDataError(f"{self.name} has a folder a picture in {root / split}, of which there are none")
-        if not any((folder / "ocr.txt").is_file() for folder in self._folders[:100]):
+        self._root = root / split
+        self._numbers = sorted(
+            entry.name for entry in os.scandir(self._root) if entry.is_dir()
+        )  # there may be millions
+        if not self._numbers:
+            raise BadDataError(f"{self.name} has a folder a picture in {self._root}, of which there are none")
+        if not any((self._root / number / "ocr.txt").is_file() for number in self._numbers[:100]):
             raise BadDataError(
-                f"{self.name} has image.jpg, ocr.txt and charseg.npy in {self._folders[0]}; there is no ocr.txt in any "
-                "of the first folders"
+                f"{self.name} has image.jpg, ocr.txt and charseg.npy in {self._root / self._numbers[0]}; there is no "
+                "ocr.txt in any of the first folders"
             )
 
     @property
     def num_pictures(self) -> int:
-        return len(self._folders)
+        return len(self._numbers)
 
     def words(self, picture: int) -> Sequence[PlacedWord | Skipped]:
-        folder = self._folders[picture]
+        folder = self._folder(picture)
         try:
             lines = (folder / "ocr.txt").read_text("utf-8").splitlines()
         except FileNotFoundError:
@@ -63,14 +67,14 @@ class LaionOcr:
         return [_word(f"{folder.name}:{number}", line) for number, line in enumerate(lines, start=1) if line.strip()]
 
     def image(self, picture: int) -> Image:
-        image = open_picture(self._folders[picture] / "image.jpg")
+        image = open_picture(self._folder(picture) / "image.jpg")
         method = cv2.INTER_AREA if min(image.shape[:2]) > FRAME_PX else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(image, (FRAME_PX, FRAME_PX), interpolation=method), np.uint8)
 
     def char_masks(
         self, picture: int, word: PlacedWord, frame: CropFrame, image_hw: tuple[int, int]
     ) -> NDArray[np.bool_] | None:
-        classes = _classes(self._folders[picture] / "charseg.npy")
+        classes = _classes(self._folder(picture) / "charseg.npy")
         within = np.where(polygon_mask(word.polygon_px, image_hw), classes, 0).astype(np.uint8)
         square = in_square(within, frame)
         masks = np.zeros((len(word.text), *square.shape), np.bool_)
@@ -79,6 +83,9 @@ class LaionOcr:
             for place, component in zip(places, _components(square, character, len(places)), strict=True):
                 masks[place] = component
         return masks
+
+    def _folder(self, picture: int) -> Path:
+        return self._root / self._numbers[picture]
 
 
 def _word(name: str, line: str) -> PlacedWord | Skipped:

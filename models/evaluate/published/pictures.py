@@ -109,7 +109,7 @@ def frechet_distance(one: Features, other: Features) -> float:
     for features in (one, other):
         centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
         means.append(features.mean(axis=0))
-        factors.append(np.linalg.qr(centred, mode="r"))
+        factors.append(np.linalg.qr(centred).R)
         spread += float((centred**2).sum())
     shared = float(np.linalg.svd(factors[0] @ factors[1].T, compute_uv=False).sum())
     return float(((means[0] - means[1]) ** 2).sum()) + spread - 2 * shared
