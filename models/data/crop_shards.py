@@ -6,7 +6,7 @@ are any), `json` (text, text box, name).
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,23 @@ def read_crop_shards(shards: Sequence[Path]) -> Iterator[CropSample]:
     for shard in shards[first::stride]:
         with shard.open("rb") as stream:
             files = tar_file_expander([{"url": str(shard), "stream": stream}])
-            yield from map(_sample, group_by_keys(files))
+            yield from map(decode_sample, group_by_keys(files))
+
+
+def decode_sample(parts: Mapping[str, bytes]) -> CropSample:
+    """One sample from its files by their extension."""
+    description = json.loads(parts["json"])
+    x0, y0, x1, y1 = description["text_box"]
+    image = np.asarray(Image.open(io.BytesIO(parts["image.jpg"])).convert("RGB"))
+    chars = _plane(parts["chars.png"]).reshape(-1, *image.shape[:2]) if "chars.png" in parts else None
+    return CropSample(
+        image=image,
+        mask=_plane(parts["mask.png"]),
+        text=description["text"],
+        text_box=(x0, y0, x1, y1),
+        char_masks=chars,
+        name=description["name"],
+    )
 
 
 def _parts(sample: CropSample, *, key: str) -> dict[str, Any]:
@@ -57,21 +73,6 @@ def _parts(sample: CropSample, *, key: str) -> dict[str, Any]:
     if sample.char_masks is not None:
         parts["chars.png"] = _png(np.concatenate(sample.char_masks))
     return parts
-
-
-def _sample(parts: dict[str, Any]) -> CropSample:
-    description = json.loads(parts["json"])
-    x0, y0, x1, y1 = description["text_box"]
-    image = np.asarray(Image.open(io.BytesIO(parts["image.jpg"])).convert("RGB"))
-    chars = _plane(parts["chars.png"]).reshape(-1, *image.shape[:2]) if "chars.png" in parts else None
-    return CropSample(
-        image=image,
-        mask=_plane(parts["mask.png"]),
-        text=description["text"],
-        text_box=(x0, y0, x1, y1),
-        char_masks=chars,
-        name=description["name"],
-    )
 
 
 def _png(plane: NDArray[np.bool_]) -> bytes:

@@ -41,9 +41,7 @@ class LaionOcr:
     def __init__(self, root: Path, split: str) -> None:
         check_layout(self.name, root, [split])
         self._root = root / split
-        self._numbers = sorted(
-            entry.name for entry in os.scandir(self._root) if entry.is_dir()
-        )  # there may be millions
+        self._numbers = sorted(entry.name for entry in os.scandir(self._root) if entry.is_dir())  # maybe millions
         if not self._numbers:
             raise BadDataError(f"{self.name} has a folder a picture in {self._root}, of which there are none")
         if not any((self._root / number / "ocr.txt").is_file() for number in self._numbers[:100]):

@@ -26,14 +26,14 @@ def write_sheet(out: Path, model: str, dataset: str, reader: str, judged: Sequen
 
 def _cells(one: Judged) -> list[Cell]:
     result = one.result
-    cells = [_cell(one.sample.image, result.text, result.untouched)]
+    cells = [_cell(one.sample.image, result.text, result.untouched, note="is")]
     for task in TASKS:
         first = result.of(task)[0]
         said = f"refused: {first.refused}" if first.refused else first.reading
-        cells.append(_cell(one.pictures[task], first.wanted, said))
+        cells.append(_cell(one.pictures[task], first.wanted, said, note="wanted"))
     return cells
 
 
-def _cell(picture: Image, wanted: str, said: str) -> Cell:
+def _cell(picture: Image, wanted: str, said: str, *, note: str) -> Cell:
     is_right = reads_exactly(wanted, said)
-    return Cell(picture, said, is_right, "" if is_right else f"is {wanted}")
+    return Cell(picture, said, is_right, "" if is_right else f"{note} {wanted}")
