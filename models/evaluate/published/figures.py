@@ -1,14 +1,14 @@
 """The figures of the published protocol, JSON-ready. Knows readings; no pictures.
 
 SeqAcc is the share of words read exactly: in any case, as published, and with case. NED is 1 − edit distance over the
-longer length, in any case. Of several runs a word counts by its mean, and intervals are over words.
+longer length, in any case. Of several runs a word counts by its mean; intervals are over words, for shares Wilson's.
 """
 
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.evaluate.metrics import edit_similarity, mean_interval
+from models.evaluate.metrics import edit_similarity, mean_interval, share_interval
 from models.evaluate.published.protocol import PAPER_WORDS, TASKS, Task, WordResult
 
 SHORT_CHARS = 8  # ICDAR 2013 is published for words of at most that many, too
@@ -36,7 +36,7 @@ def row_figures(results: Sequence[WordResult], *, seed: int) -> Figures:
     return {
         "words": len(results),
         "runs": 1 + max(attempt.run for result in results for attempt in result.attempts),
-        "untouched": mean_interval(untouched, seed=seed).report(),
+        "untouched": share_interval(untouched).report(),
         **{task: _task_figures(results, task, seed=seed) for task in TASKS},
     }
 
@@ -66,18 +66,17 @@ def reads_exactly(wanted: str, reading: str) -> bool:
 
 
 def _task_figures(results: Sequence[WordResult], task: Task, *, seed: int) -> Figures:
-    def mean(measure: Callable[[str, str], float]) -> dict[str, float]:
-        words = [
+    def by_word(measure: Callable[[str, str], float]) -> list[float]:
+        return [
             statistics.fmean(measure(attempt.wanted, attempt.reading) for attempt in result.of(task))
             for result in results
         ]
-        return mean_interval(words, seed=seed).report()
 
     attempts = [attempt for result in results for attempt in result.of(task)]
     return {
-        "seq_acc": mean(_exact),
-        "seq_acc_with_case": mean(_exact_with_case),
-        "ned": mean(_ned),
+        "seq_acc": share_interval(by_word(_exact)).report(),
+        "seq_acc_with_case": share_interval(by_word(_exact_with_case)).report(),
+        "ned": mean_interval(by_word(_ned), seed=seed).report(),
         "refused": sum(attempt.refused is not None for attempt in attempts),
         "seconds": round(statistics.median(attempt.seconds for attempt in attempts), 3),
     }

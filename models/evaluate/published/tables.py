@@ -26,9 +26,9 @@ def protocol_table(report: Report) -> str:
     """The whole report."""
     parts = [
         f"# {report['model']} on {report['reading']['dataset']}, by UDiffText's protocol",
-        f"Seed {report['seed']}. SeqAcc in %, with 95 % bootstrap intervals over words: the share of words that are "
-        "read exactly, in any case as published, and with case. Untouched: of the original pictures, so about what can "
-        "be reached. NED: 1 − edit distance over length.",
+        f"Seed {report['seed']}. SeqAcc in %, with 95 % intervals over words: the share of words read exactly, "
+        "in any case as published, and with case. Untouched: of the original pictures, so about what can be reached. "
+        "NED: 1 − edit distance over length.",
         *report["notes"],
         table(_HEADER, [*_own_rows(report), *_published_rows(report["dataset"])]),
         "The published rows are the paper's own figures, read by PARSeq; not ours.",

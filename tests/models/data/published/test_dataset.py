@@ -1,5 +1,6 @@
 """Claims about every published data set: its rules, its crop, and that nothing broken stops it."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,8 @@ def test_an_empty_data_set_is_refused(
         (tmp_path / folder).mkdir(parents=True)
     with pytest.raises(BadDataError, match=looked_for):
         open_dataset(name, tmp_path, split="val")
+
+
+def test_a_data_set_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    some = dataset(tmp_path, icdar_line("EXIT", EXIT), icdar_line("TAXI", TAXI))
+    assert np.array_equal(pickle.loads(pickle.dumps(some))[1].image, some[1].image)
