@@ -22,7 +22,7 @@ from worker.errors import EditorError
 EXIT_BAD_INPUT = 2
 EXIT_TEXT_NOT_FOUND = 3
 EXIT_INTERRUPTED = 130
-TRAINING_PACKAGES = ("fontTools", "webdataset")
+TRAINING_PACKAGES = ("fontTools", "scipy", "webdataset")
 
 app = typer.Typer(
     name="respell",

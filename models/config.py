@@ -196,3 +196,39 @@ class CropSamplerConfig(Sampling):
     sample_posterior: bool = False  # the masked picture's latents are drawn, for each branch of guidance anew
     published_scores: bool = False  # search and refinement see maps that fade at the rim, and a mask sampled by points
     published_refinement: bool = False  # the network sees unscaled latents, and they move by the raw gradient
+
+
+@dataclass(frozen=True)
+class VisionTransformerConfig:
+    """A pre-norm Vision Transformer on pictures of one size."""
+
+    image_hw: tuple[int, int]
+    patch_hw: tuple[int, int]
+    channels: int
+    dim: int
+    num_heads: int
+    num_layers: int
+    class_token: bool
+    mlp_ratio: int = 4
+
+    @property
+    def num_tokens(self) -> int:
+        height, width = (side // patch for side, patch in zip(self.image_hw, self.patch_hw, strict=True))
+        return height * width + self.class_token
+
+
+@dataclass(frozen=True)
+class ParseqConfig:
+    """PARSeq base: a Vision Transformer and one decoder layer, which reads at most `max_chars` characters."""
+
+    encoder: VisionTransformerConfig = VisionTransformerConfig(
+        image_hw=(32, 128), patch_hw=(4, 8), channels=3, dim=384, num_heads=6, num_layers=12, class_token=False
+    )
+    max_chars: int = 25
+    num_heads: int = 12
+    mlp_ratio: int = 4
+
+
+VITSTR_BASE = VisionTransformerConfig(
+    image_hw=(224, 224), patch_hw=(16, 16), channels=1, dim=768, num_heads=12, num_layers=12, class_token=True
+)

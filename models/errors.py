@@ -3,7 +3,8 @@
 ModelsError(ValueError)
 ├── BadTargetError    the place to edit: quad, box or mask
 ├── BadTextError      the text to write
-└── BadModelError     the model folder
+├── BadModelError     the model folder
+└── BadDataError      the folder of a data set
 """
 
 
@@ -29,3 +30,9 @@ class BadModelError(ModelsError):
     """The model folder is missing, of another architecture, or corrupt."""
 
     code = "bad_model"
+
+
+class BadDataError(ModelsError):
+    """The data set isn't there, is laid out in another way than published, or has nothing to use."""
+
+    code = "bad_data"

@@ -27,7 +27,7 @@ class ForeignWeights:
 
 
 def read_weights(path: Path) -> ForeignWeights:
-    """A Lightning checkpoint (`state_dict` in a torch file) or a safetensors file.
+    """A Lightning checkpoint (`state_dict` in a torch file), a torch file of tensors alone, or a safetensors file.
 
     Raises BadModelError for anything else, OSError where there is no file.
     """
@@ -41,14 +41,16 @@ def read_weights(path: Path) -> ForeignWeights:
     content = _unpickle(path)
     if not isinstance(content, dict):
         raise BadModelError(f"{path} is no checkpoint: it holds a {type(content).__name__}, needed is a state_dict")
-    weights = content.get("state_dict")
+    bare = bool(content) and all(isinstance(value, Tensor) for value in content.values())
+    weights = content if bare else content.get("state_dict")
     if not isinstance(weights, dict) or not weights:
         entries = sorted(map(str, content))[:8]
         raise BadModelError(f"{path} is no checkpoint with weights: it holds {entries}, needed is a state_dict")
     for name, value in weights.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise BadModelError(f"{path} has {name!r} of type {type(value).__name__} in its state_dict, not a tensor")
-    return ForeignWeights(path, weights, tuple(sorted(str(key) for key in content if key != "state_dict")))
+    others = () if bare else tuple(sorted(str(key) for key in content if key != "state_dict"))
+    return ForeignWeights(path, weights, others)
 
 
 def sha256_of(path: Path) -> str:

@@ -13,7 +13,8 @@ class CropSample:
     """A crop (S, S) with one text in it: S is the model's size, 512 px as published.
 
     `image` uint8 (S, S, 3) RGB. `mask` bool (S, S), True = repaint: the text's area. `char_masks` bool (L, S, S), one
-    for each character of `text`, or None where the data has none. `text_box`: the text's bounds.
+    for each character of `text`, or None where the data has none. `text_box`: the text's bounds. `name`: where it
+    is from.
     """
 
     image: NDArray[np.uint8]
@@ -21,3 +22,4 @@ class CropSample:
     text: str
     text_box: TextBox
     char_masks: NDArray[np.bool_] | None = None
+    name: str = ""

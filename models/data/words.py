@@ -34,15 +34,15 @@ def sample_partner(rng: np.random.Generator, words: list[str], text: str) -> str
     for _ in range(30):
         other = sample_text(rng, words)
         if abs(len(other) - len(text)) <= slack and other != text:
-            return _case_like(text, other) if rng.random() < 0.85 else other
-    return _case_like(text, _random_letters(rng, len(text)))
+            return case_like(text, other) if rng.random() < 0.85 else other
+    return case_like(text, _random_letters(rng, len(text)))
 
 
 def _pick(rng: np.random.Generator, options: list[str]) -> str:
     return options[int(rng.integers(len(options)))]  # rng.choice would copy a long list into an array every time
 
 
-def _case_like(text: str, other: str) -> str:
+def case_like(text: str, other: str) -> str:
     if text.isupper():
         return other.upper()
     if text.islower():

@@ -68,6 +68,7 @@ def run_quality(
     count: int,
     seed: int,
     sampler: SamplerConfig | None = None,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Report:
     """All of it for the model in a folder (None: the built-in one), `photos` the folder of a manifest or None.
@@ -75,7 +76,7 @@ def run_quality(
     No pairs are drawn with a `count` of 0. `sampler` None is the model's own. Writes quality.json, quality.md and
     sheets into `out`, returns the report. Raises BadModelError, FileNotFoundError.
     """
-    editor, (readers, notes) = TextEditor.load(model), load_readers()
+    editor, (readers, notes) = TextEditor.load(model, device=device), load_readers()
     items = Items(
         pairs=synthetic_pairs(asset_store.load(assets, "held_out"), count, seed=seed) if count else (),
         photos=photo_items(photos / MANIFEST_NAME) if photos is not None else (),

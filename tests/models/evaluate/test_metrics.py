@@ -14,6 +14,7 @@ from models.evaluate.metrics import (
     psnr,
     ratio_interval,
     reads_right,
+    share_interval,
     ssim,
 )
 
@@ -141,3 +142,12 @@ def test_a_share_of_nothing_is_unknown() -> None:
 def test_an_interval_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one value"):
         mean_interval([], seed=0)
+
+
+def test_a_shares_interval_is_wilsons_and_has_a_width_where_all_are_right() -> None:
+    all_right, most = share_interval([1.0] * 10), share_interval([1.0] * 91 + [0.0] * 9)
+    assert (all_right.low, all_right.high) == (pytest.approx(0.7225, abs=1e-4), pytest.approx(1))
+    assert (most.low, most.high) == (pytest.approx(0.8377, abs=1e-4), pytest.approx(0.9519, abs=1e-4))
+    assert share_interval([0.0] * 10).low == pytest.approx(0)
+    with pytest.raises(ValueError, match="at least one value"):
+        share_interval([])
