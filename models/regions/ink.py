@@ -134,11 +134,14 @@ def _first_guesses(lab: Lab, zones: _Zones) -> Iterator[tuple[Mask, float]]:
     for index in range(3):
         yield nearest == index, _WIDE_REACH_SHARE
     side = round(_LOCAL_SHARE * zones.height_px) * 2 + 1
-    relief = (place - cv2.blur(place, (side, side))).astype(np.float32)  # letters on a plate, or in a glow
-    spread = float(relief[zones.inside].std())
-    for reach_share in _LOCAL_REACH_SHARES:
-        yield relief > 0.5 * spread, reach_share
-        yield relief < -0.5 * spread, reach_share
+    detail = lab - cv2.blur(lab, (side, side))  # letters on a plate, in a glow, on a ground of many colours
+    near = detail[zones.near]
+    for axis in (vectors[:, -1], np.linalg.eigh(near.T @ near)[1][:, -1]):
+        relief = (detail @ axis).astype(np.float32)
+        spread = float(relief[zones.inside].std())
+        for reach_share in _LOCAL_REACH_SHARES:
+            yield relief > 0.5 * spread, reach_share
+            yield relief < -0.5 * spread, reach_share
 
 
 def _refine(lab: Lab, strokes: Mask, zones: _Zones, reach_share: float) -> _Guess:

@@ -89,3 +89,17 @@ def test_uniform_strip_is_no_error() -> None:
 def test_box_outside_the_strip_is_refused() -> None:
     with pytest.raises(ValueError, match="no pixel in a strip of 128 × 64 px"):
         estimate_ink(np.zeros((64, 128, 3), np.uint8), (200.0, 12.0, 230.0, 52.0))
+
+
+def test_letters_are_found_on_a_ground_of_two_colours() -> None:
+    """The ground changes more from end to end than from the ground to the letters."""
+    ramp = np.linspace(0, 1, 256)[None, :, None]
+    ground = (1 - ramp) * [20, 60, 40] + ramp * [120, 30, 20] + np.zeros((64, 1, 1))
+    letters = np.zeros((64, 256), np.uint8)
+    cv2.putText(letters, "Wastrel Gerber", (12, 42), cv2.FONT_HERSHEY_SIMPLEX, 0.95, 255, 2, cv2.LINE_AA)
+    strokes = letters > 127
+    noise = np.random.default_rng(0).normal(0, 2, (64, 256, 3))
+    strip = np.clip(cv2.GaussianBlur(ground + 0.16 * letters[..., None], (0, 0), 1.0) + noise, 0, 255).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect(strokes.view(np.uint8))
+    ink = estimate_ink(strip, (x - 3, y - 3, x + w + 3, y + h + 3))
+    assert 2 * np.count_nonzero(ink.mask & strokes) > 0.82 * (np.count_nonzero(ink.mask) + np.count_nonzero(strokes))
