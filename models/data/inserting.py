@@ -19,7 +19,7 @@ _MEASURE_SIZE_PX = 72
 _INK_LEVEL = 77  # of 255
 _CONTRAST = 9.0  # wanted between letters and ground, as WCAG counts; a dim scene gets no glaring white
 _OFFSET = 0.05  # of luminance, in the same formula
-_TINT_SHARE = 0.08  # of the ground's colour in the letters'
+_TINT_SHARE = 0.05  # of the ground's colour in the letters'
 _RELIEF_SHARE = 0.35  # of the ground's unevenness that shows through the paint
 _RELIEF_SIGMA_PX = 5.0
 _MAX_RELIEF = 40.0  # levels: an edge in the ground is no relief
@@ -73,7 +73,7 @@ def _plain_setting(text: str, name: str, text_box: Box) -> Setting:
 def _standing_out(ground: NDArray[np.float32], pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Dark or light, whichever is further from the nearest of the ground's own tones; tinted by the ground."""
     darkest, lightest = np.percentile(_luminance(pixels), [10, 90])
-    dark = _TINT_SHARE * ground + 10
+    dark = _TINT_SHARE * ground + 5
     light = 250 - _TINT_SHARE * (255 - ground)
     against_dark = (darkest + _OFFSET) / (float(_luminance(dark[None])[0]) + _OFFSET)
     against_light = (float(_luminance(light[None])[0]) + _OFFSET) / (lightest + _OFFSET)

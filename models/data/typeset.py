@@ -80,9 +80,9 @@ def typeset(
         raise ValueError(f"characters not in the charset: {unknown}")
     erased = unerased(strip) if bare else erase(strip, ink, mask, text_box)
     if not new_text.strip():
-        bare = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
+        emptied = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
         no_ink, no_boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
-        return [Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole)]
+        return [Typesetting(emptied, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole)]
     texts = _Texts(_folded(old_text or ""), new_text)
     if style is None:
         looks = _Looks.of(strip, erased, ink, text_box)

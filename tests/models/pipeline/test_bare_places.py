@@ -71,6 +71,16 @@ def test_on_a_sign_it_looks_like_the_signs_own_words(editor: TextEditor) -> None
     assert blue > red + 25 and ink.contrast > 50  # the station's own navy
 
 
+def test_models_that_work_on_crops_write_there_too(tiny_crop_model: Path) -> None:
+    image = example("cafe_sign.jpg")
+    target = place(image, (100, 510, 260, 70))
+    editor = TextEditor.load(tiny_crop_model)
+    sampler = replace(editor.model.sampler, num_inference_steps=2, search_candidates=1)
+    result = editor.edit(image, target, "TODAY", replace(ONE, fallback="typeset", sampler=sampler))
+    assert result.best.kind == "typeset" and result.best.verified  # an untrained model can't spell
+    assert result.changed_outside_mask_px == 0
+
+
 def test_what_stands_on_another_ground_is_no_neighbour(reader: WordReader) -> None:
     image = example("cafe_sign.jpg")
     below = quad_from_box(420, 490, 420, 90)  # on the wall, beside the green sign

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from models.config import SamplerConfig
-from models.data.glyphs import NEUTRAL_FONT
+from models.data.glyphs import FONT_FOLDER, NEUTRAL_FONT
 from models.errors import BadTargetError, BadTextError
 from models.pipeline import EditOptions, EditResult, EditTarget, TextEditor
 from models.pipeline.scene import check_text
@@ -63,9 +63,22 @@ def test_between_letters_the_photos_own_pixels_stay(editor: TextEditor) -> None:
     assert not changed[52:56].any()  # the rim of the mask, far from any stroke
 
 
-def test_with_an_unknown_old_word_the_whole_mask_may_change(editor: TextEditor) -> None:
+@pytest.mark.parametrize(("text", "share"), [("TAXI", (0.05, 0.6)), ("", (0.6, 1.0))], ids=["written on", "removed"])
+def test_where_nothing_stands_only_what_letters_touch_changes(
+    editor: TextEditor, text: str, share: tuple[float, float]
+) -> None:
     image = sign()
-    quad = quad_from_box(60, 112, 120, 40)  # nothing is written there
+    quad = quad_from_box(60, 112, 120, 40)
+    place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
+    changed = (editor.edit(image, place, text, QUICK).image != image).any(axis=2)
+    assert share[0] * place.mask.sum() < changed.sum() <= share[1] * place.mask.sum()
+
+
+def test_with_an_unreadable_old_word_the_whole_mask_may_change(editor: TextEditor) -> None:
+    picture = Image.fromarray(sign())
+    font = ImageFont.truetype(str(FONT_FOLDER / "DejaVuSans-Bold.ttf"), 32)
+    ImageDraw.Draw(picture).text((62, 113), "Երևան", fill=(90, 140, 110), font=font)  # Armenian
+    image, quad = np.asarray(picture), quad_from_box(60, 112, 130, 40)
     place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
     changed = (editor.edit(image, place, "TAXI", QUICK).image != image).any(axis=2)
     assert changed.sum() > 0.6 * place.mask.sum()
