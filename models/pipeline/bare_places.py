@@ -13,7 +13,7 @@ from models.regions.strip import rectify, strip_frame
 Box = tuple[float, float, float, float]
 Colour = NDArray[np.float32]  # (3,) RGB in 0..255
 
-_TEXT_SHARE = 0.5  # of a place, taken for text by the detector: above it something stands there, in whatever script
+_TEXT_SHARE = 0.5  # of a place, taken for text by the detector: above it something stands there, readable or not
 _SURE_CONFIDENCE = 0.7  # textures are read as single letters, or with doubt
 _SURE_LETTERS = 2
 _REACH_HEIGHTS = 4.0  # how far from the place a neighbour may be

@@ -95,7 +95,7 @@ class WordReader:
         return self._recogniser.read_many(crops)
 
     def text_share(self, image: Image, box: tuple[float, float, float, float]) -> float:
-        """How much of the box (x0, y0, x1, y1) in `image` looks like text of any script, 0..1. Nothing is read."""
+        """How much of the box (x0, y0, x1, y1) in `image` looks like text, readable or not, 0..1."""
         x0, y0, x1, y1 = box
         seen = np.zeros(image.shape[:2], np.uint8)
         for quad in self._detect(_scaled(image, 1.0), image.shape):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from models.data.glyphs import FONT_FOLDER
 from models.pipeline import EditOptions, EditTarget, TextEditor
@@ -89,19 +89,30 @@ def test_what_stands_on_another_ground_is_no_neighbour(reader: WordReader) -> No
     assert neighbour_style(image, below, green, reader) is not None
 
 
-def strip_with(text: str, face: str) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+def strip_with(text: str, *, mirrored: bool = False) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     """A photo's strip with something written in its text box, and the box."""
     image = Image.new("RGB", (400, 120), (200, 196, 180))
-    ImageDraw.Draw(image).text((200, 60), text, (60, 50, 40), ImageFont.truetype(str(FONT_FOLDER / face), 60), "mm")
+    font = ImageFont.truetype(str(FONT_FOLDER / "DejaVuSans-Bold.ttf"), 50)
+    ImageDraw.Draw(image).text((200, 60), text, (60, 50, 40), font, "mm")
     frame = strip_frame(quad_from_box(90, 25, 220, 70))
-    return rectify(np.asarray(image), frame), frame.text_box
+    return rectify(np.asarray(ImageOps.mirror(image) if mirrored else image), frame), frame.text_box
 
 
 @pytest.mark.parametrize(
-    ("text", "bare"),
-    [("Hello", False), ("Երևան", False), ("ნახვა", False), ("", True)],
-    ids=["Latin", "Armenian", "Georgian", "none"],
+    ("text", "mirrored", "bare"),
+    [("Hello", False, False), ("Reges", True, False), ("", False, True)],
+    ids=["readable", "unreadable", "nothing"],
 )
-def test_a_place_is_bare_only_if_nothing_stands_there_in_any_script(reader: WordReader, text: str, bare: bool) -> None:
-    strip, box = strip_with(text, "DejaVuSans-Bold.ttf")
+def test_a_place_is_bare_only_if_nothing_stands_there_readable_or_not(
+    reader: WordReader, text: str, mirrored: bool, bare: bool
+) -> None:
+    strip, box = strip_with(text, mirrored=mirrored)
     assert is_bare(strip, box, reader.read(strip), reader) is bare
+
+
+def test_what_cannot_be_read_is_painted_over(editor: TextEditor) -> None:
+    image, box_px = example("station_sign.jpg").copy(), (355, 285, 665, 135)  # ASHFORD
+    x, y, w, h = box_px
+    image[y : y + h, x : x + w] = image[y : y + h, x : x + w][::-1].copy()  # flipped
+    result = editor.edit(image, place(image, box_px), "BRIDGE", replace(ONE, sampler=editor.model.sampler))
+    assert result.best.verified

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from models.config import SamplerConfig
-from models.data.glyphs import FONT_FOLDER, NEUTRAL_FONT
+from models.data.glyphs import NEUTRAL_FONT
 from models.errors import BadTargetError, BadTextError
 from models.pipeline import EditOptions, EditResult, EditTarget, TextEditor
 from models.pipeline.scene import check_text
@@ -75,10 +75,11 @@ def test_where_nothing_stands_only_what_letters_touch_changes(
 
 
 def test_with_an_unreadable_old_word_the_whole_mask_may_change(editor: TextEditor) -> None:
-    picture = Image.fromarray(sign())
-    font = ImageFont.truetype(str(FONT_FOLDER / "DejaVuSans-Bold.ttf"), 32)
-    ImageDraw.Draw(picture).text((62, 113), "Երևան", fill=(90, 140, 110), font=font)  # Armenian
-    image, quad = np.asarray(picture), quad_from_box(60, 112, 130, 40)
+    picture = Image.fromarray(sign()[:, ::-1])
+    font = ImageFont.truetype(str(NEUTRAL_FONT), 32)
+    ImageDraw.Draw(picture).text((62, 113), "Reges", fill=(190, 220, 200), font=font)
+    image = np.ascontiguousarray(np.asarray(picture)[:, ::-1])  # mirrored
+    quad = quad_from_box(image.shape[1] - 60 - 120, 112, 120, 40)
     place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
     changed = (editor.edit(image, place, "TAXI", QUICK).image != image).any(axis=2)
     assert changed.sum() > 0.6 * place.mask.sum()
