@@ -72,7 +72,7 @@ def _plain_setting(text: str, name: str, text_box: Box) -> Setting:
 
 def _standing_out(ground: NDArray[np.float32], pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Dark or light, whichever is further from the nearest of the ground's own tones; tinted by the ground."""
-    darkest, lightest = np.percentile(_luminance(pixels), [10, 90])
+    darkest, lightest = np.percentile(_luminance(pixels), [5, 95])
     dark = _TINT_SHARE * ground + 5
     light = 250 - _TINT_SHARE * (255 - ground)
     against_dark = (darkest + _OFFSET) / (float(_luminance(dark[None])[0]) + _OFFSET)
