@@ -13,6 +13,7 @@ from cli.convert import convert_app
 from cli.detect import detect
 from cli.edit import edit
 from cli.evaluate import evaluate
+from cli.generate import generate
 from cli.synth import synth
 from cli.train import train_app
 from cli.up import up
@@ -22,7 +23,8 @@ from worker.errors import EditorError
 EXIT_BAD_INPUT = 2
 EXIT_TEXT_NOT_FOUND = 3
 EXIT_INTERRUPTED = 130
-TRAINING_PACKAGES = ("fontTools", "scipy", "webdataset")
+# Package → the extra that installs it.
+EXTRAS = {"fontTools": "train", "scipy": "train", "webdataset": "train", "transformers": "generate"}
 
 app = typer.Typer(
     name="respell",
@@ -33,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(edit)
 app.command()(detect)
+app.command()(generate)
 app.add_typer(train_app, name="train")
 app.add_typer(convert_app, name="convert")
 app.command()(synth)
@@ -59,9 +62,9 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _refuse(str(error))
     except ModuleNotFoundError as error:
-        if error.name not in TRAINING_PACKAGES:
+        if error.name not in EXTRAS:
             raise
-        return _refuse(f"{error.name} is not installed: pip install 'respell[train]'")
+        return _refuse(f"{error.name} is not installed: pip install 'respell[{EXTRAS[error.name]}]'")
     return status if isinstance(status, int) else 0
 
 

@@ -42,7 +42,7 @@ def parse_place(
     return Place(
         find=find,
         quad_px=None if quad is None else _corners("--quad", quad),
-        box_px=None if box is None else _box(box),
+        box_px=None if box is None else parse_box(box),
         mask=mask,
         style_quad_px=None if style_quad is None else _corners("--style-quad", style_quad),
     )
@@ -95,7 +95,8 @@ def _corners(option: str, value: str) -> Points:
     return tuple((x, y) for x, y in corners)
 
 
-def _box(value: str) -> tuple[float, ...]:
+def parse_box(value: str) -> tuple[float, ...]:
+    """`--box` as typed → (x, y, w, h). Raises BadTargetError."""
     numbers = _numbers(value)
     if len(numbers) != 4 or not (numbers[2] > 0 and numbers[3] > 0):
         raise BadTargetError(f"--box takes x,y,w,h with w and h above 0, got {value!r}")

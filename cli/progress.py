@@ -1,7 +1,7 @@
 """A bar on stderr while an edit runs; nothing where stderr is no terminal."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -9,7 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 if TYPE_CHECKING:
     from models.pipeline.request import Stage
 
-LABELS: "dict[Stage, str]" = {
+LABELS: "dict[Stage | Literal['making_picture'], str]" = {
+    "making_picture": "making the picture",
     "loading_model": "loading the model",
     "searching_noise": "searching the noise",
     "drawing": "drawing",
@@ -36,7 +37,7 @@ class EditProgress:
     ) -> None:
         self._bar.stop()
 
-    def show(self, stage: "Stage", candidate: int | None, step: int, total: int) -> None:
+    def show(self, stage: "Stage | Literal['making_picture']", candidate: int | None, step: int, total: int) -> None:
         """A `ProgressCallback`."""
         number = "" if candidate is None else f" candidate {candidate + 1}"
         self._bar.update(self._task, description=LABELS[stage] + number, completed=step, total=total)

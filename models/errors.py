@@ -4,7 +4,8 @@ ModelsError(ValueError)
 ├── BadTargetError    the place to edit: quad, box or mask
 ├── BadTextError      the text to write
 ├── BadModelError     the model folder
-└── BadDataError      the folder of a data set
+├── BadDataError      the folder of a data set
+└── NoPlaceError      a made picture has no line of text to rewrite
 """
 
 
@@ -36,3 +37,9 @@ class BadDataError(ModelsError):
     """The data set isn't there, is laid out in another way than published, or has nothing to use."""
 
     code = "bad_data"
+
+
+class NoPlaceError(ModelsError):
+    """A picture that was made has no line of text, or too few, for what it shall say."""
+
+    code = "no_place"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.charset import CHARSET, unknown_characters
 from models.data.erasing import Erased, Picture, erase
 from models.data.faces import STRETCHES, Coverage, Opinion, Setting, closest_settings, default_setting, draw, placed
+from models.data.inserting import plain_settings, unerased
 from models.regions.ink import LOW_CONFIDENCE, Box, Ink, Mask, Strip, estimate_ink
 
 _BOX_SHARE = 0.9  # of the box's width, for a longer word: it must not touch what frames the old one
@@ -50,6 +51,7 @@ class Typesetting:
     setting: Setting | None
     max_width_px: float
     hole: Mask
+    bare: bool = False  # nothing stood there before
 
 
 def typeset(
@@ -63,31 +65,36 @@ def typeset(
     judge: FaceJudge,
     style: StyleWord | None = None,
     count: int = 1,
+    bare: bool = False,
 ) -> list[Typesetting]:
     """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`, at most `count` times: in the face most
     like the old word's, then in others. Only pixels of `mask` change.
 
     `ink` is what `estimate_ink` found there. An empty `new_text` only erases. Without `old_text` and `style` the face
-    can't be matched: the plain bold one is used.
+    can't be matched: the plain bold one is used. `bare`: nothing stands there, `ink` is `bare_ink`, the ground stays.
     Raises ValueError for a mask of another size or characters outside the charset.
     """
     if mask.shape != strip.shape[:2]:
         raise ValueError(f"the mask must be {strip.shape[:2]}, got {mask.shape}")
     if unknown := unknown_characters(new_text):
         raise ValueError(f"characters not in the charset: {unknown}")
-    erased = erase(strip, ink, mask, text_box)
+    erased = unerased(strip) if bare else erase(strip, ink, mask, text_box)
     if not new_text.strip():
-        bare = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
+        emptied = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
         no_ink, no_boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
-        return [Typesetting(bare, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole)]
+        return [Typesetting(emptied, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole)]
     texts = _Texts(_folded(old_text or ""), new_text)
     if style is None:
         looks = _Looks.of(strip, erased, ink, text_box)
-        settings = _settings(ink, text_box, texts, judge, count)
+        if bare:
+            settings = plain_settings(new_text, text_box, count=count)
+        else:
+            settings = _settings(ink, text_box, texts, judge, count)
     else:
         looks, settings = _styled_after(style, strip, ink, text_box, texts, judge, count)
     return [
-        _set(strip, mask, erased, looks, new_text, setting, _room(mask, text_box, ink, setting)) for setting in settings
+        replace(_set(strip, mask, erased, looks, new_text, setting, _room(mask, text_box, ink, setting)), bare=bare)
+        for setting in settings
     ]
 
 

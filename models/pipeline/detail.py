@@ -24,6 +24,7 @@ _EDGE_PERCENTILE = 80
 _STEP_SLOPE = 0.4  # the steepest slope of a step blurred by one pixel: 1 / sqrt(2 π)
 _OWN_BLUR_PX = 0.6  # what the slope's own measure blurs
 _SHARPEST_PX = 0.35
+_BARE_BLUR_PX = 0.8  # where no old word shows how sharp the photo is
 _SOFTNESSES_PX = (0.0, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7)
 _KEPT_SHARE = 0.3  # of the contrast: a pixel off by so much has left the draft
 
@@ -38,7 +39,7 @@ class FineDraft:
 
 def fine_draft(image: Image, frame: StripFrame, ink: Ink, draft: Typesetting, text: str) -> FineDraft | None:
     """The draft's letters at the photo's own scale; None where there are none, or the old strokes aren't known."""
-    if draft.setting is None or ink.confidence < LOW_CONFIDENCE:
+    if draft.setting is None or (ink.confidence < LOW_CONFIDENCE and not draft.bare):
         return None
     if frame.photo_px_per_strip_px < _MIN_SCALE:
         return FineDraft(draft.coverage, 1)
@@ -51,7 +52,7 @@ def fine_draft(image: Image, frame: StripFrame, ink: Ink, draft: Typesetting, te
         baseline_y=draft.setting.baseline_y * finer,
     )
     height, width = draft.coverage.shape
-    blur_px = _edge_blur(rectify(image, frame, finer=finer), ink, finer)
+    blur_px = _BARE_BLUR_PX if draft.bare else _edge_blur(rectify(image, frame, finer=finer), ink, finer)
     size, max_width_px = (height * finer, width * finer), draft.max_width_px * finer
     return FineDraft(draw(text, setting, size, max_width_px=max_width_px, blur_px=blur_px).coverage, finer)
 

@@ -19,8 +19,10 @@ Stage = Literal["loading_model", "searching_noise", "drawing", "blending", "chec
 class EditTarget:
     """Where to write. `mask` bool (H, W), True = repaint, is the only part of the photo that may change.
 
-    `old_text` is the word under the quad where known: its letters tell the size and width of the new ones.
-    `style_quad_px` is another word to take the style from; by default the old word itself.
+    `old_text` is the word under the quad where known: its letters tell the size and width of the new ones. "" says that
+    nothing stands there; None leaves that to be found out.
+    `style_quad_px` is another word to take the style from; by default the old word itself, or the nearest one on the
+    same ground.
     """
 
     quad_px: Quad

@@ -14,11 +14,13 @@ from torch import Tensor
 from models.charset import MAX_CHARS, encode, unknown_characters
 from models.config import STRIP_HEIGHT_PX
 from models.data.glyphs import glyph_image
+from models.data.inserting import bare_ink
 from models.data.stream import to_tensor
 from models.data.typeset import FaceJudge, StyleWord, Typesetting, typeset
 from models.errors import BadTargetError, BadTextError
 from models.nets.autoencoder import Autoencoder
 from models.nets.strip_net import Condition
+from models.pipeline.bare_places import is_bare, neighbour_style
 from models.pipeline.detail import FineDraft, fine_draft
 from models.pipeline.request import EditTarget, Image
 from models.reading.words import WordReader
@@ -84,9 +86,13 @@ def prepare_scenes(
     """
     frame = strip_frame(target.quad_px)
     strip, strip_mask = rectify(image, frame), rectify_mask(target.mask, frame)
-    ink = estimate_ink(strip, frame.text_box)
-    old_text = target.old_text if target.old_text is not None else _read_old(strip, frame.text_box, reader)
-    style = None if target.style_quad_px is None else _style_word(image, target.style_quad_px, reader)
+    old_text, bare = _standing(strip, frame.text_box, target.old_text, reader)
+    bare = bare and bool(text)  # there is nothing to paint over then, and to remove the unreadable is no mistake
+    ink = bare_ink(strip, frame.text_box) if bare else estimate_ink(strip, frame.text_box)
+    style_quad = target.style_quad_px
+    if bare and style_quad is None:
+        style_quad = neighbour_style(image, target.quad_px, ink.background_colour, reader)
+    style = None if style_quad is None else _style_word(image, style_quad, reader)
     drafts = typeset(
         strip,
         ink=ink,
@@ -97,6 +103,7 @@ def prepare_scenes(
         style=style,
         judge=judge,
         count=count,
+        bare=bare,
     )
     style_strip = strip if old_text else None
     if style is not None:
@@ -158,7 +165,7 @@ def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, draft: Typesettin
 
     The whole mask where the old word isn't known for sure, as what isn't touched isn't removed either.
     """
-    if old_text is None:
+    if old_text is None and not draft.bare:
         return strip_mask
     old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(draft.coverage > _INK_LEVEL, _NEW_REACH_PX)
     return strip_mask & (old | draft.hole | new)
@@ -167,6 +174,16 @@ def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, draft: Typesettin
 def _grown(mask: Mask, radius_px: int) -> Mask:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
     return np.asarray(cv2.dilate(mask.view(np.uint8), disc), np.bool_)
+
+
+def _standing(strip: Image, text_box: Box, known: str | None, reader: WordReader) -> tuple[str | None, bool]:
+    """The word that stands there, None where it can't be read; and whether nothing does."""
+    if known is not None:
+        return known, known == ""
+    reading = reader.read(read_window(strip, text_box))
+    if is_bare(strip, text_box, reading, reader):
+        return None, True
+    return (reading.text if reading.text.strip() and reading.confidence >= _MIN_OLD_CONFIDENCE else None), False
 
 
 def _read_old(strip: Image, text_box: Box, reader: WordReader) -> str | None:

@@ -64,8 +64,9 @@ class WordReader:
         )
         return cls(detector, LineRecogniser.load(num_threads=num_threads))
 
-    def find(self, image: Image) -> list[Word]:
-        """`image` (H, W, 3) uint8 RGB → its lines of text in reading order.
+    def find(self, image: Image, *, min_confidence: float = _MIN_CONFIDENCE) -> list[Word]:
+        """`image` (H, W, 3) uint8 RGB → its lines of text in reading order; at 0 also what looks like text and isn't
+        readable.
 
         Raises ValueError for anything else.
         """
@@ -73,7 +74,7 @@ class WordReader:
             raise ValueError(f"an image is uint8 (H, W, 3) with at least one pixel, got {image.dtype} {image.shape}")
         scale = min(max(1.0, _SHORT_SIDE_PX / min(image.shape[:2])), _LONG_SIDE_PX / max(image.shape[:2]))
         seen = _scaled(image, scale)
-        words = self._read_quads(image, self._detect(seen, image.shape))
+        words = self._read_quads(image, self._detect(seen, image.shape), min_confidence)
         for side_px in _COARSE_SIDES_PX:
             if max(seen.shape[:2]) < 1.5 * side_px:
                 continue
@@ -81,7 +82,7 @@ class WordReader:
             tall_or_missed = [
                 quad for quad in quads if min(_size_px(quad)) * scale > _TOO_TALL_PX or not _is_covered(quad, words)
             ]
-            for word in self._read_quads(image, tall_or_missed):
+            for word in self._read_quads(image, tall_or_missed, min_confidence):
                 words = _with_coarse(words, word)
         return reading_order(words)
 
@@ -93,6 +94,15 @@ class WordReader:
         """The reading of each crop, in order."""
         return self._recogniser.read_many(crops)
 
+    def text_share(self, image: Image, box: tuple[float, float, float, float]) -> float:
+        """How much of the box (x0, y0, x1, y1) in `image` looks like text, readable or not, 0..1."""
+        x0, y0, x1, y1 = box
+        seen = np.zeros(image.shape[:2], np.uint8)
+        for quad in self._detect(_scaled(image, 1.0), image.shape):
+            cv2.fillConvexPoly(seen, np.rint(quad).astype(np.int32), 1)
+        inside = seen[max(round(y0), 0) : round(y1), max(round(x0), 0) : round(x1)]
+        return float(inside.mean()) if inside.size else 0.0
+
     def _detect(self, seen: Image, full_shape: tuple[int, ...]) -> list[Quad]:
         """The quads of the lines in `seen`, in pixels of the picture of `full_shape` that it was scaled from."""
         boxes = self._detector(np.ascontiguousarray(seen[..., ::-1])).boxes  # RapidOCR takes arrays as BGR
@@ -101,8 +111,8 @@ class WordReader:
         scale = np.array([full_shape[1] / seen.shape[1], full_shape[0] / seen.shape[0]])  # (x, y)
         return [np.asarray(box, np.float64) * scale for box in boxes]
 
-    def _read_quads(self, image: Image, quads: Sequence[Quad]) -> list[Word]:
-        """Each quad's text in the turn that reads best; what can't be read is dropped."""
+    def _read_quads(self, image: Image, quads: Sequence[Quad], min_confidence: float) -> list[Word]:
+        """Each quad's text in the turn that reads best; what is read with less confidence is dropped."""
         crops = [_crop(image, quad) for quad in quads]
         readings = self.read_many(crops)
         turns: list[tuple[int, int]] = []  # index, quarter turns
@@ -118,7 +128,7 @@ class WordReader:
                 best[index] = (reading, turn)
         words = []
         for quad, crop, (reading, turn) in zip(quads, crops, best, strict=True):
-            if reading.text and reading.confidence >= _MIN_CONFIDENCE:
+            if reading.confidence >= min_confidence and (reading.text or not min_confidence):
                 # np.rot90 turns against the clock: the text's own top-left is then the next corner.
                 own = np.roll(quad, -turn, axis=0)
                 spans = char_spans(np.ascontiguousarray(np.rot90(crop, turn)), reading)

@@ -84,7 +84,7 @@ def estimate_ink(strip: Strip, text_box: Box) -> Ink:
     return Ink(
         mask=guess.word,
         level=np.where(_dilate(guess.word, _RIM_PX), np.clip(guess.level, 0, 1), 0).astype(np.float32),
-        box=_ink_box(guess, zones) if confidence >= LOW_CONFIDENCE else _inset(text_box),
+        box=_ink_box(guess, zones) if confidence >= LOW_CONFIDENCE else inset(text_box),
         ink_colour=_colour(strip, guess.word, otherwise=zones.inside),
         background_colour=_colour(strip, zones.near & ~guess.strokes, otherwise=zones.rim),
         contrast=guess.contrast,
@@ -231,13 +231,14 @@ def _ink_box(guess: _Guess, zones: _Zones) -> Box:
     x, y, w, h = cv2.boundingRect(guess.word.view(np.uint8))
     lost_px = _LOST_LETTER_SHARE * zones.height_px
     dropped = np.flatnonzero((guess.strokes & zones.inside).any(axis=0))
-    x0, _, x1, _ = _inset(zones.box)
+    x0, _, x1, _ = inset(zones.box)
     left = x0 if x - dropped[0] > lost_px else float(x)
     right = x1 if dropped[-1] - (x + w) > lost_px else float(x + w)
     return left, float(y), right, float(y + h)
 
 
-def _inset(box: Box) -> Box:
+def inset(box: Box) -> Box:
+    """Where letters stand in a text box whose strokes aren't known."""
     x0, y0, x1, y1 = box
     inset = _INSET_SHARE * (y1 - y0)
     return x0 + inset, y0 + inset, x1 - inset, y1 - inset

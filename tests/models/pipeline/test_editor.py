@@ -63,9 +63,23 @@ def test_between_letters_the_photos_own_pixels_stay(editor: TextEditor) -> None:
     assert not changed[52:56].any()  # the rim of the mask, far from any stroke
 
 
-def test_with_an_unknown_old_word_the_whole_mask_may_change(editor: TextEditor) -> None:
+@pytest.mark.parametrize(("text", "share"), [("TAXI", (0.05, 0.6)), ("", (0.6, 1.0))], ids=["written on", "removed"])
+def test_where_nothing_stands_only_what_letters_touch_changes(
+    editor: TextEditor, text: str, share: tuple[float, float]
+) -> None:
     image = sign()
-    quad = quad_from_box(60, 112, 120, 40)  # nothing is written there
+    quad = quad_from_box(60, 112, 120, 40)
+    place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
+    changed = (editor.edit(image, place, text, QUICK).image != image).any(axis=2)
+    assert share[0] * place.mask.sum() < changed.sum() <= share[1] * place.mask.sum()
+
+
+def test_with_an_unreadable_old_word_the_whole_mask_may_change(editor: TextEditor) -> None:
+    picture = Image.fromarray(sign()[:, ::-1])
+    font = ImageFont.truetype(str(NEUTRAL_FONT), 32)
+    ImageDraw.Draw(picture).text((62, 113), "Reges", fill=(190, 220, 200), font=font)
+    image = np.ascontiguousarray(np.asarray(picture)[:, ::-1])  # mirrored
+    quad = quad_from_box(image.shape[1] - 60 - 120, 112, 120, 40)
     place = EditTarget(quad, quad_mask(grow_quad(quad, 3), image.shape[:2]))
     changed = (editor.edit(image, place, "TAXI", QUICK).image != image).any(axis=2)
     assert changed.sum() > 0.6 * place.mask.sum()

@@ -1,0 +1,145 @@
+"""`respell generate`: a picture from a prompt, and the words that it shall show written into it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.checks import check_device, check_file, check_fits
+from cli.place import parse_box
+from cli.progress import EditProgress
+from cli.summary import summary
+from models.checkpoints.folders import model_folder
+from models.errors import BadTargetError, BadTextError, NoPlaceError
+
+if TYPE_CHECKING:
+    from models.pipeline import EditResult, EditTarget, TextEditor
+    from models.pipeline.request import Image
+
+
+def generate(
+    prompt: Annotated[str, typer.Option(help='What the picture shows: A sign that says "OPEN"')],
+    image_model: Annotated[Path, typer.Option(help="Folder of a text-to-image pipeline of diffusers, safetensors.")],
+    out: Annotated[Path, typer.Option(help="The file to write; its suffix says the format.")],
+    text: Annotated[
+        list[str] | None, typer.Option(help="The text to write, once for each; by default what the prompt quotes.")
+    ] = None,
+    box: Annotated[
+        str | None, typer.Option(help="Where to write one text: x,y,w,h. By default the best line that is found.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT; the pipeline's own by default.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps of the picture.")] = None,
+    guidance: Annotated[float | None, typer.Option(min=0, max=30, help="Guidance scale of the picture.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same picture.")] = 0,
+    candidates: Annotated[int, typer.Option(min=1, max=64, help="Drawings of each text to choose from.")] = 4,
+    model: Annotated[str | None, typer.Option(help="What writes: a model's name or folder.")] = None,
+    device: Annotated[str, typer.Option(help="Where torch computes: cpu, cuda, mps.")] = "cpu",
+    report: Annotated[Path | None, typer.Option(help="JSON file with everything that was tried.")] = None,
+) -> None:
+    """Make a picture from a prompt with any text-to-image model, and spell its words right."""
+    texts = texts_of(prompt, text)
+    box_px, size_hw = None if box is None else parse_box(box), None if size is None else parse_size(size)
+    if box_px is not None and len(texts) > 1:
+        raise BadTargetError(f"--box is for one text, got {len(texts)}: {', '.join(map(repr, texts))}")
+    check_file(out, "--out")
+    if report is not None:
+        check_file(report, "--report")
+    check_device(device)
+    folder = model_folder(model)
+    import numpy as np
+
+    from models.generate.image_model import ImageModel, ImageOptions
+    from models.pipeline import TextEditor
+    from worker.photo import Photo
+
+    check_fits(Photo(np.zeros((1, 1, 3), np.uint8)), out)
+    editor = TextEditor.load(folder, device=device)
+    for one in texts:
+        editor.family.check_text(one)
+    maker = ImageModel.load(image_model, device=device)
+    options = ImageOptions(seed, steps, guidance, size_hw)
+    with EditProgress() as progress:
+        picture = maker.draw(
+            prompt, options, on_step=lambda step, total: progress.show("making_picture", None, step, total)
+        )
+        try:
+            targets = place_texts(picture, texts, box_px, editor)
+        except NoPlaceError as error:
+            plain = out.with_stem(f"{out.stem}.plain")
+            Photo(picture).save(plain)
+            raise NoPlaceError(f"{error}; it is kept as {plain}: say where to write by --box x,y,w,h") from error
+        edits = write_texts(editor, picture, texts, targets, seed=seed, candidates=candidates, progress=progress)
+    Photo(edits[-1].image).save(out)
+    if report is not None:
+        document = {
+            "prompt": prompt,
+            "image_model": maker.name,
+            "seed": seed,
+            "size": [picture.shape[1], picture.shape[0]],
+            "texts": [_account(edit, target, editor.model_name) for edit, target in zip(edits, targets, strict=True)],
+        }
+        report.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    for one, edit in zip(texts, edits, strict=True):
+        typer.echo(
+            summary(one, edit.best, edit.candidates, changed_outside_mask_px=edit.changed_outside_mask_px, out=out)
+        )
+
+
+def texts_of(prompt: str, given: list[str] | None) -> list[str]:
+    """What the picture shall say. Raises BadTextError where that isn't said."""
+    from models.generate.prompts import quoted_texts
+
+    texts = given or quoted_texts(prompt)
+    if not texts:
+        raise BadTextError(f'the prompt quotes no text: write A sign that says "OPEN", or give --text; got {prompt!r}')
+    if blank := [text for text in texts if not text.strip()]:
+        raise BadTextError(f"--text is {blank[0]!r}: give letters to write")
+    return texts
+
+
+def parse_size(value: str) -> tuple[int, int]:
+    """`640x512` → (512, 640). Raises typer.BadParameter."""
+    width, _, height = value.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) > 0 and int(height) > 0):
+        raise typer.BadParameter(f"--size takes WIDTHxHEIGHT in pixels, got {value!r}")
+    return int(height), int(width)
+
+
+def place_texts(
+    picture: "Image", texts: list[str], box_px: tuple[float, ...] | None, editor: "TextEditor"
+) -> "list[EditTarget]":
+    """Where each text goes: in the box, or over the line that suits it best. Raises NoPlaceError, BadTargetError."""
+    from models.generate.lines import lines_for, sure_text
+    from worker.targets import at_box, at_corners
+
+    image_hw = (picture.shape[0], picture.shape[1])
+    if box_px is not None:
+        return [at_box(box_px, image_hw).for_editor()]
+    lines = lines_for(texts, editor.reader.find(picture, min_confidence=0.0))
+    return [at_corners(line.quad_px, image_hw, old_text=sure_text(line)).for_editor() for line in lines]
+
+
+def write_texts(
+    editor: "TextEditor",
+    picture: "Image",
+    texts: list[str],
+    targets: "list[EditTarget]",
+    *,
+    seed: int,
+    candidates: int,
+    progress: EditProgress,
+) -> "list[EditResult]":
+    """One text after the other; the last result's picture has them all."""
+    from models.pipeline import EditOptions
+
+    options = EditOptions(seed=seed, num_candidates=candidates, sampler=editor.model.sampler)
+    edits: list[EditResult] = []
+    for text, target in zip(texts, targets, strict=True):
+        edits.append(editor.edit(picture, target, text, options, progress=progress.show))
+        picture = edits[-1].image
+    return edits
+
+
+def _account(edit: "EditResult", target: "EditTarget", model: str) -> dict[str, Any]:
+    return {"quad_px": target.quad_px.round(2).tolist(), "before": target.old_text, **edit.report(model=model)}
