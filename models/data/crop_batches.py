@@ -5,7 +5,7 @@ Whatever gives samples, our own generator or a data set, is an endless series of
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +17,8 @@ from models.data.crop_samples import CropSample, TextBox
 from models.data.crop_scenes import CropSceneSampler
 from models.data.stream import to_tensor
 from models.nets.label_encoder import encode_labels
+
+Batch = TypeVar("Batch")
 
 
 class CropSeries(Protocol):
@@ -132,6 +134,7 @@ def crop_batches(
     yield from in_order(batches, positions, num_workers=num_workers)
 
 
-def in_order(batches: Dataset[CropBatch], positions: range, *, num_workers: int) -> Iterator[CropBatch]:
+def in_order(batches: Dataset[Batch], positions: range, *, num_workers: int) -> Iterator[Batch]:
+    """Item by item, fetched by `num_workers` processes."""
     prefetch = 4 if num_workers else None
     yield from DataLoader(batches, batch_size=None, sampler=positions, num_workers=num_workers, prefetch_factor=prefetch)

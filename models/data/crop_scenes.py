@@ -26,6 +26,7 @@ _LARGEST_SIDE = 0.94  # of the crop that a word may take up
 _PADDING = 0.08  # of the ink's height, round it, in the word's polygon
 _OTHER_WORDS = (0, 0, 0, 1, 2)  # how many further words stand in the picture, each as likely
 _OVERSAMPLE = 2
+_PROBE_PX = 64  # the font size at which a word's proportions are measured
 
 
 class CropSceneSampler:
@@ -48,7 +49,7 @@ class CropSceneSampler:
         size = (self.size_px, self.size_px)
         family = self.families[int(rng.integers(len(self.families)))]
         font = family[int(rng.integers(len(family)))]
-        line = _sample_line(rng, sample_word(rng, self.words, max_chars=self.max_chars), font, self.size_px)
+        line = self._line(rng, font)
         background = sample_background(rng, self.photos, size)
         paint = sample_paint(rng, background)
         look = sample_look(rng, background, paint, sample_photo(rng, self.photos, size))
@@ -56,7 +57,7 @@ class CropSceneSampler:
         mask = line.polygon_mask(size)
         taken = mask
         for _ in range(_OTHER_WORDS[int(rng.integers(len(_OTHER_WORDS)))]):
-            other = _sample_line(rng, sample_word(rng, self.words, max_chars=self.max_chars), font, self.size_px)
+            other = self._line(rng, font)
             area = other.polygon_mask(size)
             if not (area & taken).any():
                 coverage, taken = np.maximum(coverage, other.place(size)[0]), taken | area
@@ -69,6 +70,13 @@ class CropSceneSampler:
             text_box=(x, y, x + width, y + height),
             char_masks=labels == np.arange(1, len(line.text) + 1, dtype=np.uint8)[:, None, None],
         )
+
+    def _line(self, rng: np.random.Generator, font: Path) -> "_Line":
+        while True:
+            text = sample_word(rng, self.words, max_chars=self.max_chars)
+            probe = render_text(text, font, size_px=_PROBE_PX)
+            if probe.has_ink:  # a font may lack a rare character
+                return _sample_line(rng, text, font, probe, self.size_px)
 
 
 def sample_word(rng: np.random.Generator, words: list[str], *, max_chars: int) -> str:
@@ -121,15 +129,14 @@ class _Line:
         return mask.astype(np.bool_)
 
 
-def _sample_line(rng: np.random.Generator, text: str, font: Path, size_px: int) -> _Line:
+def _sample_line(rng: np.random.Generator, text: str, font: Path, probe: RenderedText, size_px: int) -> _Line:
     """A place for the word: turned and bent a little, of a random area, wholly within the crop."""
-    probe = render_text(text, font, size_px=64)
     x0, y0, x1, y1 = probe.ink_px
     aspect = (x1 - x0) / (y1 - y0)
     low, high = np.log(_AREA_SHARES)
     height = float(np.sqrt(np.exp(rng.uniform(low, high)) * size_px**2 / aspect))
     spacing = float(rng.uniform(0, 0.15)) if rng.random() < 0.25 else 0.0
-    font_px = max(12, round(64 * height * _OVERSAMPLE / (y1 - y0)))
+    font_px = max(12, round(_PROBE_PX * height * _OVERSAMPLE / (y1 - y0)))
     rendered = render_text(text, font, size_px=font_px, spacing_px=spacing * font_px)
     corners = _padded_corners(rendered)
     bend = _sample_bend(rng, corners)
