@@ -15,6 +15,7 @@ from cli.edit import edit
 from cli.evaluate import evaluate
 from cli.synth import synth
 from cli.train import train_app
+from cli.train_crops import crop_autoencoder, crops, label_encoder
 from cli.up import up
 from models.errors import ModelsError
 from worker.errors import EditorError
@@ -22,7 +23,7 @@ from worker.errors import EditorError
 EXIT_BAD_INPUT = 2
 EXIT_TEXT_NOT_FOUND = 3
 EXIT_INTERRUPTED = 130
-TRAINING_PACKAGES = ("fontTools", "webdataset")
+TRAINING_PACKAGES = ("accelerate", "fontTools", "tensorboard", "webdataset")
 
 app = typer.Typer(
     name="respell",
@@ -33,6 +34,9 @@ app = typer.Typer(
 )
 app.command()(edit)
 app.command()(detect)
+train_app.command("label-encoder")(label_encoder)
+train_app.command("crop-autoencoder")(crop_autoencoder)
+train_app.command("crops")(crops)
 app.add_typer(train_app, name="train")
 app.add_typer(convert_app, name="convert")
 app.command()(synth)

@@ -137,4 +137,6 @@ def crop_batches(
 def in_order(batches: Dataset[Batch], positions: range, *, num_workers: int) -> Iterator[Batch]:
     """Item by item, fetched by `num_workers` processes."""
     prefetch = 4 if num_workers else None
-    yield from DataLoader(batches, batch_size=None, sampler=positions, num_workers=num_workers, prefetch_factor=prefetch)
+    yield from DataLoader(
+        batches, batch_size=None, sampler=positions, num_workers=num_workers, prefetch_factor=prefetch
+    )

@@ -89,10 +89,7 @@ def sample_word(rng: np.random.Generator, words: list[str], *, max_chars: int) -
 
 def scaled_look(look: Look, scale: float) -> Look:
     """The same look on letters `scale` times as high: lengths grow with them, what is thinner than a pixel vanishes."""
-    if scale >= 1:
-        resample = look.resample
-    else:  # small letters bear less: at the lowest a third of the loss
-        resample = 1 - (1 - look.resample) * max(scale, 1 / 3)
+    bearable = min(max(scale, 1 / 3), 1.0)  # small letters lose less
     return replace(
         look,
         outline_px=round(look.outline_px * scale),
@@ -101,7 +98,7 @@ def scaled_look(look: Look, scale: float) -> Look:
         extrude_px=(round(look.extrude_px[0] * scale), round(look.extrude_px[1] * scale)),
         blur_px=look.blur_px * min(scale, 2.0),
         motion_px=round(look.motion_px * min(scale, 2.0)),
-        resample=resample,
+        resample=1 - (1 - look.resample) * bearable,
     )
 
 

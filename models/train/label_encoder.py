@@ -1,7 +1,7 @@
 """UDiffText's first stage: the character encoder learns what texts look like, from a frozen network that sees them.
 
-Contrastive between texts and pictures, plus each character's identity, plus its position. Heads as published; many fonts
-instead of one, and padding doesn't count as characters.
+Contrastive between texts and pictures, plus each character's identity, plus its position. Heads as published; many
+fonts instead of one, and padding doesn't count as characters.
 """
 
 import math
@@ -112,7 +112,7 @@ def train_label_encoder(
     picture_encoder: PictureEncoder,
     accelerator: Accelerator,
     num_workers: int = 0,
-    max_minutes: float = math.inf,
+    max_minutes: float | None = None,
 ) -> LabelEncoder:
     """Train, or go on training, in `folder`; returns the averaged encoder. Negatives are a process's own batch."""
     torch.manual_seed(run.steps.seed)
@@ -138,7 +138,12 @@ def train_label_encoder(
         stage.eval()
         likeness = stage.likeness(shown)
         stage.train()
-        return np.asarray((likeness.cpu().numpy() + 1) * 127.5, np.uint8)[..., None].repeat(3, axis=2).repeat(4, 0).repeat(4, 1)
+        return (
+            np.asarray((likeness.cpu().numpy() + 1) * 127.5, np.uint8)[..., None]
+            .repeat(3, axis=2)
+            .repeat(4, 0)
+            .repeat(4, 1)
+        )
 
     trainer.fit(positions_to_batches, pictures=pictures, max_minutes=max_minutes)
     with trainer.averaged():

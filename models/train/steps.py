@@ -1,8 +1,8 @@
 """The loop of the models that work on crops: so many steps, on one process or many (accelerate), resumed exactly.
 
 Whatever is random in a step is a function of the seed and the step's samples, and so is which samples those are. So a
-checkpoint holds no random state, and a run that was killed and gone on with is the run that never was. Knows modules and
-losses; knows nothing of what is trained.
+checkpoint holds no random state, and a run that was killed and gone on with is the run that never was. Knows modules
+and losses; knows nothing of what is trained.
 """
 
 import math
@@ -95,7 +95,7 @@ class StepTrainer:
         self.module, self.prepared = accelerator.prepare(stage, optimiser)
         self.window: dict[str, list[Tensor]] = {}
 
-    def fit(self, batches: Batches, *, pictures: Pictures, max_minutes: float = math.inf) -> None:
+    def fit(self, batches: Batches, *, pictures: Pictures, max_minutes: float | None = None) -> None:
         """Train to the last step, or until time is up or somebody interrupts; either way everything is saved."""
         started, before = time.monotonic(), self.minutes
         log = RunLog(self.folder, step=self.step) if self.accelerator.is_main_process else None
@@ -106,7 +106,7 @@ class StepTrainer:
                 self._learn([next(stream) for _ in range(self.steps.accumulate)])
                 passed = (time.monotonic() - started) / 60
                 self.minutes = before + passed
-                if passed >= max_minutes:
+                if max_minutes is not None and passed >= max_minutes:
                     self.accelerator.set_trigger()
                 stopped = self.accelerator.check_trigger()
                 last = stopped or self.step == self.steps.steps
