@@ -4,7 +4,7 @@ Whatever gives samples, our own generator or a data set, is an endless series of
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import cv2
@@ -76,8 +76,15 @@ class CropBatch:
 
     def to(self, device: torch.device) -> "CropBatch":
         """The same batch on `device`."""
-        tensors = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{name: t.to(device) for name, t in tensors.items() if isinstance(t, Tensor)})
+        return replace(
+            self,
+            images=self.images.to(device),
+            mask=self.mask.to(device),
+            char_masks=self.char_masks.to(device),
+            has_masks=self.has_masks.to(device),
+            char_ids=self.char_ids.to(device),
+            char_valid=self.char_valid.to(device),
+        )
 
 
 def collate_crops(samples: Sequence[tuple[int, CropSample]], *, max_chars: int) -> CropBatch:

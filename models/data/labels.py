@@ -79,4 +79,4 @@ def squashed_ink(rendered: RenderedText, picture_hw: tuple[int, int]) -> NDArray
     """The text's ink as a picture of (h, w), in [0, 1]."""
     x0, y0, x1, y1 = (round(value) for value in rendered.ink_px)
     squashed = cv2.resize(rendered.coverage[y0:y1, x0:x1], picture_hw[::-1], interpolation=cv2.INTER_AREA)
-    return np.asarray(squashed, np.float32) / 255
+    return np.asarray(squashed.astype(np.float32) / np.float32(255), np.float32)

@@ -70,4 +70,4 @@ def _coloured(maps: Tensor, sample: CropSample) -> NDArray[np.uint8]:
     strongest = levels.argmax(axis=0)
     picture = colours[strongest] * (levels.max(axis=0) / max(float(levels.max()), 1e-6))[..., None]
     cell = len(sample.mask) // picture.shape[0]
-    return picture.astype(np.uint8).repeat(cell, axis=0).repeat(cell, axis=1)
+    return np.asarray(picture.astype(np.uint8).repeat(cell, axis=0).repeat(cell, axis=1))

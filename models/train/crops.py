@@ -99,7 +99,7 @@ class CropStage(nn.Module):
     def forward(self, batch: CropBatch) -> Losses:
         batch = batch.to(self.net.char_encoder.positions.device)
         draws = self.draws(batch)
-        clean = self._latents(batch.images, draws.image)
+        clean = self.latents(batch.images, draws.image)
         denoised, maps = self.denoise(batch, draws, clean)
         weight = self.scalings.loss_weight(self._sigma(draws))
         losses = {"denoising": denoising_loss(denoised, clean, sigma_weight=weight).mean()}
@@ -131,7 +131,7 @@ class CropStage(nn.Module):
         characters = self.net.char_encoder(batch.char_ids) * draws.kept[:, None, None]
         factor = self.config.autoencoder.latent_factor
         return CropCondition(
-            masked_latents=self._latents(batch.images * (1 - batch.mask), draws.context),
+            masked_latents=self.latents(batch.images * (1 - batch.mask), draws.context),
             mask=resized_latent_mask(batch.mask, factor, self.config.mask_resize),
             characters=characters,
             char_valid=batch.char_valid & draws.kept[:, None],
@@ -154,7 +154,7 @@ class CropStage(nn.Module):
         return pictures.float().clamp(-1, 1)
 
     @torch.no_grad()
-    def _latents(self, images: Tensor, noise: Tensor) -> Tensor:
+    def latents(self, images: Tensor, noise: Tensor) -> Tensor:
         """A draw from the posterior, as published."""
         posterior = self.autoencoder.encode(images).latent_dist
         drawn: Tensor = posterior.mean + posterior.std * noise

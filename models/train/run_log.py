@@ -26,23 +26,23 @@ class RunLog:
             # A killed run's last line may be half a line; it is past the checkpoint in any case.
             rows = [row for row in path.read_text().splitlines() if row.endswith("}")]
             path.write_text("".join(f"{row}\n" for row in rows if json.loads(row)["step"] <= step))
-        self.writer = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)  # type: ignore[no-untyped-call]
+        self.writer = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
 
     def figures(self, step: int, values: Mapping[str, float]) -> None:
         with (self.folder / LOG_NAME).open("a") as log:
             log.write(json.dumps({"step": step, **values}) + "\n")
         for name, value in values.items():
-            self.writer.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self.writer.add_scalar(name, value, step)
         logger.info("step %d  %s", step, "  ".join(f"{name} {value:.4g}" for name, value in values.items()))
 
     def picture(self, step: int, picture: NDArray[np.uint8]) -> None:
         """uint8 (H, W, 3), as pictures/step-….png and in TensorBoard."""
         (self.folder / "pictures").mkdir(exist_ok=True)
         Image.fromarray(picture).save(self.folder / "pictures" / f"step-{step:08d}.png")
-        self.writer.add_image("samples", picture, step, dataformats="HWC")  # type: ignore[no-untyped-call]
+        self.writer.add_image("samples", picture, step, dataformats="HWC")
 
     def close(self) -> None:
-        self.writer.close()  # type: ignore[no-untyped-call]
+        self.writer.close()
 
 
 def read_log(folder: Path) -> list[dict[str, float]]:
