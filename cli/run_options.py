@@ -66,8 +66,10 @@ class RunOptions:
     def accelerator(self, steps: "StepsConfig") -> "Accelerator":
         """On whatever `accelerate launch` or this machine offers."""
         from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs
 
-        return Accelerator(cpu=self.cpu, mixed_precision=steps.mixed_precision)
+        unchanging = DistributedDataParallelKwargs(broadcast_buffers=False)  # buffers here are frozen nets' weights
+        return Accelerator(cpu=self.cpu, mixed_precision=steps.mixed_precision, kwargs_handlers=[unchanging])
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:

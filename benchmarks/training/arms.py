@@ -32,7 +32,7 @@ SAMPLERS = {
     "neither": replace(SAMPLER, search_candidates=1, refine=False),
 }
 HELD_OUT, DRAWN = 16, 6
-OVERFIT_SAMPLES, OVERFIT_STEPS = 8, 300
+OVERFIT_SAMPLES, OVERFIT_STEPS = 8, 200
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,11 @@ def run_overfit(job: Job) -> dict[str, Figures]:
     few = [crops_of(job.assets, "train")[index] for index in range(OVERFIT_SAMPLES)]
     series = ShuffledCrops(few, seed=job.seed)
     losses = replace(FULL, recognition=0.0, label_dropout=0.0)
-    run = CropRun(losses, "unet", replace(TINY_CROPS, steps=OVERFIT_STEPS, save_every=OVERFIT_STEPS, seed=job.seed))
+    run = CropRun(
+        losses,
+        "unet",
+        replace(TINY_CROPS, steps=OVERFIT_STEPS, batch_size=OVERFIT_SAMPLES, save_every=OVERFIT_STEPS, seed=job.seed),
+    )
     batch = held_out_batch(few, OVERFIT_SAMPLES, TINY.char_encoder.max_chars)
     before = denoising_figures(start, batch, judge)
     trainer = train_crops(run, start, job.folder, series=series, judge=None, accelerator=Accelerator(cpu=True))

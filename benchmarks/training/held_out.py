@@ -10,7 +10,7 @@ import torch
 from models.config import CropSamplerConfig
 from models.data.crop_batches import CropBatch, CropSeries, collate_crops
 from models.evaluate.metrics import edit_similarity
-from models.objectives.attention_overlap import attention_iou
+from models.objectives.attention_overlap import peak_iou, stroke_iou
 from models.objectives.denoising import denoising_loss
 from models.train.crop_pictures import draw_sample
 from models.train.crop_starts import Start
@@ -42,7 +42,8 @@ def denoising_figures(start: Start, batch: CropBatch, judge: CtcJudge) -> Figure
         sigma = stage.scalings.levels[at.levels]
         losses.append(denoising_loss(denoised, clean, sigma_weight=stage.scalings.loss_weight(sigma)).mean())
         if level == MAP_LEVEL:
-            figures["map_miou"] = float(attention_iou(maps, batch.char_masks, batch.char_valid, batch.mask).mean())
+            figures["stroke_miou"] = float(stroke_iou(maps, batch.char_masks, batch.char_valid).mean())
+            figures["peak_miou"] = float(peak_iou(maps, batch.char_masks, batch.char_valid, batch.mask).mean())
         if level == LEVELS[0]:
             figures["one_step_ce"] = float(judge(stage.decode(denoised), batch.text_boxes, batch.texts).mean())
     return {"denoising": float(torch.stack(losses).mean()), **figures}
@@ -60,7 +61,7 @@ def drawing_figures(
         picture, maps = draw_sample(start, sample, sampler, seed=index)
         entropies.append(float(judge(picture, [sample.text_box], [sample.text])))
         similarities.append(edit_similarity(sample.text, judge.read(picture, [sample.text_box])[0]))
-        overlaps.append(float(attention_iou([maps[None]], batch.char_masks, batch.char_valid, batch.mask)))
+        overlaps.append(float(stroke_iou([maps[None]], batch.char_masks, batch.char_valid)))
     return {
         "drawn_ce": sum(entropies) / count,
         "drawn_similarity": sum(similarities) / count,

@@ -6,11 +6,12 @@ from benchmarks.training.held_out import Figures
 
 _NAMES = {
     "denoising": "denoising loss",
-    "map_miou": "mIoU of maps",
+    "stroke_miou": "mIoU on strokes",
+    "peak_miou": "mIoU above half peak",
     "one_step_ce": "reader's CE, one step",
     "drawn_ce": "reader's CE, drawn",
     "drawn_similarity": "edit similarity, drawn",
-    "drawn_miou": "mIoU, drawn",
+    "drawn_miou": "mIoU on strokes, drawn",
 }
 
 
@@ -24,7 +25,8 @@ def markdown(report: dict[str, Any]) -> str:
             f"Killed at step {kill['killed_at_step']}, gone on with from step {kill['resumed_from_step']}: largest "
             f"difference of any figure of {kill['steps']} steps {kill['largest_difference']:.3g}.",
             "",
-            f"Eight samples by heart: mIoU of maps {before['map_miou']:.2f} → {after['map_miou']:.2f}, denoising loss "
+            f"Eight samples by heart: mIoU on strokes {before['stroke_miou']:.2f} → {after['stroke_miou']:.2f}, above "
+            f"half peak {before['peak_miou']:.2f} → {after['peak_miou']:.2f}, denoising loss "
             f"{before['denoising']:.2f} → {after['denoising']:.2f}.",
             "",
             *_table("trained", report["arms"]),

@@ -12,5 +12,5 @@ TINY = CropModelConfig(
     crop_size_px=48,
 )
 TINY_LABELS = StepsConfig(60, 16, 2e-3, seed=0, ema_decay=0.9)
-TINY_CROPS = StepsConfig(300, 8, 3e-3, seed=0, ema_decay=0.95, warmup_steps=20)
+TINY_CROPS = StepsConfig(300, 4, 3e-3, seed=0, ema_decay=0.95, warmup_steps=20)
 AUTOENCODER_STEPS = StepsConfig(60, 8, 3e-4, seed=0, ema_decay=0.9)

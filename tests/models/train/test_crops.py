@@ -13,7 +13,6 @@ from models.data.crop_batches import CropBatch, GeneratedCrops, Share, crop_batc
 from models.data.crop_scenes import CropSceneSampler
 from models.nets.crop_net import build_crop_autoencoder
 from models.nets.label_encoder import LabelEncoder
-from models.objectives.attention_overlap import attention_iou
 from models.objectives.local_attention import local_attention_loss, peak_attention_loss
 from models.train.crop_autoencoder import start_as_averages
 from models.train.crop_sizes import TINY
@@ -157,17 +156,3 @@ def test_a_resumed_run_has_the_same_curve(tmp_path: Path) -> None:
     parts = losses_of(tmp_path / "parts", STEPS, start())
     assert [row["step"] for row in parts] == [1, 2, 3, 4] and parts == whole
     assert {"denoising", "attention", "lr", "grad_norm/cross_attention"} <= whole[0].keys()
-
-
-def test_overlap_is_that_of_the_map_above_half_its_peak() -> None:
-    masks = torch.zeros(1, 2, 8, 8)
-    masks[0, 0, :, :2] = 1
-    masks[0, 1, :, 4:6] = 1
-    maps = torch.full((1, 2, 8, 8), 0.1)
-    maps[0, 0, :, 1:3] = 0.9  # half of the letter, and as much beside it
-    maps[0, 1, :, 4:6] = 0.5
-    valid = torch.ones(1, 2, dtype=torch.bool)
-    everywhere = torch.ones(1, 1, 8, 8)
-    assert attention_iou([maps], masks, valid, everywhere).item() == pytest.approx((1 / 3 + 1) / 2)
-    valid[0, 0] = False
-    assert attention_iou([maps], masks, valid, everywhere).item() == pytest.approx(1.0)
