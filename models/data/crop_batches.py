@@ -4,6 +4,7 @@ Whatever gives samples, our own generator or a data set, is an endless series of
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -27,6 +28,12 @@ class CropSeries(Protocol):
     def __getitem__(self, index: int) -> CropSample: ...
 
 
+class SizedCrops(CropSeries, Protocol):
+    """A data set: as many samples as its length."""
+
+    def __len__(self) -> int: ...
+
+
 class GeneratedCrops:
     """Fresh samples of our own generator: none is ever seen twice."""
 
@@ -39,13 +46,15 @@ class GeneratedCrops:
 
 
 class ShuffledCrops:
-    """A data set again and again, each time in another order."""
+    """A data set again and again, each time in another order. A sample that raises one of `skips` is replaced by the
+    next that doesn't.
+    """
 
-    def __init__(self, samples: Sequence[CropSample], *, seed: int) -> None:
+    def __init__(self, samples: SizedCrops, *, seed: int, skips: tuple[type[Exception], ...] = ()) -> None:
         """Raises ValueError for a data set without samples."""
         if not len(samples):
             raise ValueError("the data set has no samples")
-        self.samples, self.seed = samples, seed
+        self.samples, self.seed, self.skips = samples, seed, skips
         self._round, self._order = -1, np.zeros(0, np.int64)
 
     def __getitem__(self, index: int) -> CropSample:
@@ -53,7 +62,10 @@ class ShuffledCrops:
         if times != self._round:
             self._round = times
             self._order = np.random.default_rng((self.seed, times)).permutation(len(self.samples))
-        return self.samples[int(self._order[place])]
+        for number in np.roll(self._order, -place):
+            with suppress(*self.skips):
+                return self.samples[int(number)]
+        raise ValueError(f"none of the {len(self.samples)} samples of the data set can be used")
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,9 @@ class RunLog:
         if path.is_file():
             # A killed run's last line may be half a line; it is past the checkpoint in any case.
             rows = [row for row in path.read_text().splitlines() if row.endswith("}")]
-            path.write_text("".join(f"{row}\n" for row in rows if json.loads(row)["step"] <= step))
+            kept = path.with_suffix(".unfinished")
+            kept.write_text("".join(f"{row}\n" for row in rows if json.loads(row)["step"] <= step))
+            kept.replace(path)
         self.writer = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
 
     def figures(self, step: int, values: Mapping[str, float]) -> None:

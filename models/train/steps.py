@@ -127,8 +127,10 @@ class StepTrainer:
         """The stage with the averages for weights."""
         own = {name: p.detach().clone() for name, p in self.trained.items()}
         self._put(self.averages)
-        yield
-        self._put(own)
+        try:
+            yield
+        finally:
+            self._put(own)
 
     def save(self) -> None:
         if self.accelerator.is_main_process:

@@ -53,6 +53,21 @@ def test_a_data_set_is_seen_whole_before_it_is_seen_again() -> None:
         ShuffledCrops([], seed=1)
 
 
+class Torn(list[CropSample]):
+    """A data set in which some samples can't be read."""
+
+    def __getitem__(self, index: int) -> CropSample:  # type: ignore[override]
+        if index % 2:
+            raise LookupError(index)
+        return super().__getitem__(index)
+
+
+def test_a_sample_that_cannot_be_read_is_replaced_by_another() -> None:
+    samples = [series()[index] for index in range(4)]
+    torn = ShuffledCrops(Torn(samples), seed=1, skips=(LookupError,))
+    assert {samples.index(torn[place]) for place in range(4)} == {0, 2}
+
+
 def test_processes_share_out_what_one_would_see() -> None:
     seen = series(size_px=32, max_chars=3)
     alone = next(crop_batches(seen, range(1), batch_size=4, max_chars=3, share=Share(), num_workers=0))

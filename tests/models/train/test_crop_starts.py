@@ -1,9 +1,11 @@
 """Claims about where training on crops begins, and about what of it is trained: as published."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from models.checkpoints.crop_store import empty_nets, load_crop_model
 from models.checkpoints.label_store import load_label_encoder, save_label_encoder
@@ -43,8 +45,6 @@ def test_as_many_parameters_are_trained_as_published(published: CropNet, trained
 def stable_diffusion_folder(folder: Path) -> Path:
     """A folder in diffusers' layout whose U-Net has another width of cross-attention than our encoder."""
     torch.manual_seed(5)
-    from dataclasses import replace
-
     net = CropNet(replace(TINY_CROP, unet=replace(TINY_CROP.unet, cross_attention_dim=24)))
     net.unet.save_pretrained(folder / "unet")
     build_crop_autoencoder(TINY_CROP.autoencoder).save_pretrained(folder / "vae")
@@ -54,8 +54,6 @@ def stable_diffusion_folder(folder: Path) -> Path:
 
 def test_stable_diffusions_cross_attention_is_made_anew_and_silent(tmp_path: Path) -> None:
     folder = stable_diffusion_folder(tmp_path / "sd")
-    from safetensors.torch import load_file
-
     given = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
     encoder = LabelEncoder(TINY_CROP.char_encoder)
     start = start_from_folder(folder, seed=0, encoder=encoder)
