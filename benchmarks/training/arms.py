@@ -56,7 +56,8 @@ def run_arm(job: Job) -> dict[str, Figures]:
     """Figures of the trained arm under "trained"; of the full one also those of every way of sampling."""
     torch.set_num_threads(1)
     start, judge = _start(job), CtcJudge.load()
-    run = CropRun(ARMS[job.arm], "unet", replace(TINY_CROPS, steps=job.steps, seed=job.seed, save_every=job.steps))
+    ends = {"steps": job.steps, "save_every": job.steps, "pictures_every": job.steps}
+    run = CropRun(ARMS[job.arm], "unet", replace(TINY_CROPS, seed=job.seed, **ends))
     trainer = train_crops(
         run,
         start,

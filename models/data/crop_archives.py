@@ -47,7 +47,7 @@ class ShardedCrops:
 
 
 def places_in(shard: Path) -> Places:
-    """From the file beside the shard, or, where there is none yet, from its headers. Raises OSError, tarfile.TarError."""
+    """From the file beside the shard, or, where there is none yet, from its headers. Raises OSError, TarError."""
     beside = shard.with_suffix(".places.json")
     if beside.is_file() and beside.stat().st_mtime_ns >= shard.stat().st_mtime_ns:
         return [{extension: (at, size) for extension, (at, size) in p.items()} for p in json.loads(beside.read_text())]

@@ -17,7 +17,7 @@ from models.pipeline.drawing import to_picture
 from models.regions.latent_mask import resized_latent_mask
 from models.train.crop_starts import Start
 
-_WHILE_TRAINING = CropSamplerConfig(num_inference_steps=20, search_candidates=1)
+_WHILE_TRAINING = CropSamplerConfig(num_inference_steps=10, search_candidates=1)
 
 
 @torch.no_grad()

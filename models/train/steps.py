@@ -112,7 +112,7 @@ class StepTrainer:
                 last = stopped or self.step == self.steps.steps
                 if last or self.step % self.steps.save_every == 0 or self.step % self.steps.log_every == 0:
                     self._report(log)
-                if log is not None and (last or self.step % self.steps.pictures_every == 0):
+                if log is not None and self.step % self.steps.pictures_every == 0:
                     with self.averaged():
                         log.picture(self.step, pictures())
                 if last or self.step % self.steps.save_every == 0:

@@ -33,7 +33,7 @@ def crops(stages: Path, *options: str) -> int:
 
 
 def test_from_nothing_to_a_model_that_is_loaded(stages: Path, tmp_path: Path) -> None:
-    assert crops(stages, "--steps", "1", "--out", str(tmp_path / "run")) == 0
+    assert crops(stages, "--steps", "1", "--pictures-every", "1", "--out", str(tmp_path / "run")) == 0
     assert TextEditor.load(tmp_path / "run" / "model", device="cpu") is not None
     terms = read_log(tmp_path / "run")[0]
     assert {

@@ -22,7 +22,7 @@ from models.train.run_log import read_log
 from models.train.spelling import CtcJudge, cut_lines
 from models.train.steps import StepsConfig
 
-STEPS = StepsConfig(4, 2, 1e-3, seed=0, ema_decay=0.9, log_every=1, save_every=2, pictures_every=4)
+STEPS = StepsConfig(4, 2, 1e-3, seed=0, ema_decay=0.9, log_every=1, save_every=2)
 
 
 def series() -> GeneratedCrops:
