@@ -31,7 +31,7 @@ SAMPLERS = {
     "no refinement": replace(SAMPLER, refine=False),
     "neither": replace(SAMPLER, search_candidates=1, refine=False),
 }
-HELD_OUT, DRAWN = 16, 6
+HELD_OUT, DRAWN = 16, 4
 OVERFIT_SAMPLES, OVERFIT_STEPS = 8, 200
 
 

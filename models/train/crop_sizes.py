@@ -13,4 +13,4 @@ TINY = CropModelConfig(
 )
 TINY_LABELS = StepsConfig(60, 16, 2e-3, seed=0, ema_decay=0.9)
 TINY_CROPS = StepsConfig(300, 4, 3e-3, seed=0, ema_decay=0.95, warmup_steps=20)
-AUTOENCODER_STEPS = StepsConfig(60, 8, 3e-4, seed=0, ema_decay=0.9)
+AUTOENCODER_STEPS = StepsConfig(60, 8, 1e-4, seed=0, ema_decay=0.9, warmup_steps=10)
