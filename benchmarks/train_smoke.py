@@ -7,6 +7,7 @@ the ablation, in at most five minutes on two cores. Writes JSON, Markdown and pi
 import argparse
 import json
 import multiprocessing
+import resource
 import shutil
 import sys
 import time
@@ -56,6 +57,7 @@ def main() -> None:
                 samplers[name].append(outcome[name])
     report = {
         "seconds": round(time.monotonic() - started, 1),
+        "cpu_seconds": round(_cpu_seconds(), 1),
         "steps": options.steps,
         "seeds": options.seeds,
         "resumption": resumption,
@@ -69,6 +71,12 @@ def main() -> None:
     print(table)
     if not resumption["same_curve"]:
         sys.exit("the resumed run's curve differs from that of the run that was never killed")
+
+
+def _cpu_seconds() -> float:
+    """Of this process and all that have ended."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _parser() -> argparse.ArgumentParser:

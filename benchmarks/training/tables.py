@@ -20,7 +20,8 @@ def markdown(report: dict[str, Any]) -> str:
     kill, before, after = report["resumption"], report["overfit"]["before"], report["overfit"]["after"]
     return "\n".join(
         [
-            f"{report['seconds']:.0f} s; {report['steps']} steps an arm, {report['seeds']} seeds.",
+            f"{report['seconds']:.0f} s, {report['cpu_seconds']:.0f} s of processor time; "
+            f"{report['steps']} steps an arm, {report['seeds']} seeds.",
             "",
             f"Killed at step {kill['killed_at_step']}, gone on with from step {kill['resumed_from_step']}: largest "
             f"difference of any figure of {kill['steps']} steps {kill['largest_difference']:.3g}.",
