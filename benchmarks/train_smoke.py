@@ -82,7 +82,7 @@ def _cpu_seconds() -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("out/train-smoke"), help="where the report goes")
-    parser.add_argument("--steps", type=int, default=80, help="of each arm")
+    parser.add_argument("--steps", type=int, default=70, help="of each arm")
     parser.add_argument("--seeds", type=int, default=2, help="how often each arm is trained")
     parser.add_argument("--seed", type=int, default=0, help="the first of them; also of the step of the kill")
     return parser

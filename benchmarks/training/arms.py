@@ -21,8 +21,8 @@ FULL = CropLosses(attention=0.1, recognition=0.05, recognition_clamp=3.0)
 ARMS = {
     "full": FULL,
     "no local loss": replace(FULL, attention=0.0),
-    "published local loss": replace(FULL, attention_form="peak"),
     "no recognition loss": replace(FULL, recognition=0.0),
+    "that, published local loss": replace(FULL, recognition=0.0, attention_form="peak"),
 }
 SAMPLER = CropSamplerConfig(num_inference_steps=8, guidance_scale=3.0, search_candidates=4, refine=True)
 SAMPLERS = {
@@ -31,8 +31,8 @@ SAMPLERS = {
     "no refinement": replace(SAMPLER, refine=False),
     "neither": replace(SAMPLER, search_candidates=1, refine=False),
 }
-HELD_OUT, DRAWN = 16, 4
-OVERFIT_SAMPLES, OVERFIT_STEPS = 8, 200
+HELD_OUT, DRAWN = 16, 3
+OVERFIT_SAMPLES, OVERFIT_STEPS = 8, 150
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        return self.work / "arms" / f"{self.arm.replace(' ', '-')}-{self.seed}"
+        return self.work / "arms" / f"{self.arm.replace(',', '').replace(' ', '-')}-{self.seed}"
 
 
 def run_arm(job: Job) -> dict[str, Figures]:
