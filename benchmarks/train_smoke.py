@@ -23,6 +23,7 @@ from benchmarks.training.material import write_assets
 from benchmarks.training.tables import markdown
 
 CORES = 2
+LEARNT_MIOU = 0.5
 
 
 def main() -> None:
@@ -71,6 +72,8 @@ def main() -> None:
     print(table)
     if not resumption["same_curve"]:
         sys.exit("the resumed run's curve differs from that of the run that was never killed")
+    if by_heart["after"]["stroke_miou"] <= LEARNT_MIOU:
+        sys.exit(f"eight samples learnt by heart reach a mIoU of {by_heart['after']['stroke_miou']:.2f} only")
 
 
 def _cpu_seconds() -> float:
