@@ -62,9 +62,9 @@ class ShuffledCrops:
         if times != self._round:
             self._round = times
             self._order = np.random.default_rng((self.seed, times)).permutation(len(self.samples))
-        for number in np.roll(self._order, -place):
+        for further in range(len(self.samples)):
             with suppress(*self.skips):
-                return self.samples[int(number)]
+                return self.samples[int(self._order[(place + further) % len(self._order)])]
         raise ValueError(f"none of the {len(self.samples)} samples of the data set can be used")
 
 
