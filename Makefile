@@ -9,10 +9,10 @@ NPM := cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run page test check bench train assets tesseract chromium
+.PHONY: help setup run page test check bench train train-smoke assets tesseract chromium
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 setup: $(READY) ## Make .venv with respell in it
 
@@ -62,6 +62,9 @@ train: $(READY) assets/index.json ## Train all three stages, MINUTES each, going
 	  $$(if [ -f runs/faces/progress.json ]; then echo --resume; else echo --out; fi) runs/faces
 	$(BIN)/respell train inpainting --max-minutes $(MINUTES) --autoencoder runs/autoencoder \
 	  $$(if [ -f runs/inpainting/progress.json ]; then echo --resume; else echo --out; fi) runs/inpainting
+
+train-smoke: $(READY) ## Train a tiny UDiffText from nothing, with a kill and an ablation, in 5 minutes
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/train_smoke.py
 
 assets: assets/index.json ## Collect fonts, photographs and words for training from Debian's packages
 

@@ -16,6 +16,7 @@ from cli.evaluate import evaluate
 from cli.generate import generate
 from cli.synth import synth
 from cli.train import train_app
+from cli.train_crops import crop_autoencoder, crops, label_encoder
 from cli.up import up
 from models.errors import ModelsError
 from worker.errors import EditorError
@@ -23,8 +24,8 @@ from worker.errors import EditorError
 EXIT_BAD_INPUT = 2
 EXIT_TEXT_NOT_FOUND = 3
 EXIT_INTERRUPTED = 130
-# Package → the extra that installs it.
-EXTRAS = {"fontTools": "train", "scipy": "train", "webdataset": "train", "transformers": "generate"}
+TRAINING_PACKAGES = ("accelerate", "fontTools", "scipy", "tensorboard", "webdataset")
+EXTRAS = {**dict.fromkeys(TRAINING_PACKAGES, "train"), "transformers": "generate"}  # package → what installs it
 
 app = typer.Typer(
     name="respell",
@@ -36,6 +37,9 @@ app = typer.Typer(
 app.command()(edit)
 app.command()(detect)
 app.command()(generate)
+train_app.command("label-encoder")(label_encoder)
+train_app.command("crop-autoencoder")(crop_autoencoder)
+train_app.command("crops")(crops)
 app.add_typer(train_app, name="train")
 app.add_typer(convert_app, name="convert")
 app.command()(synth)

@@ -18,7 +18,8 @@ FINISHED = "final"  # the stem of the finished autoencoder's files
 PROGRESS = "progress.json"  # stands in every folder that holds a run
 
 train_app = typer.Typer(
-    help="Train the built-in model on synthetic pairs: autoencoder, faces, character encoder (optional), inpainting."
+    help="Train the built-in model on synthetic pairs (autoencoder, faces, char-encoder, inpainting), or one on crops "
+    "(label-encoder, crops; crop-autoencoder where it begins with nothing)."
 )
 
 MaxMinutes = Annotated[float, typer.Option(min=0.01, help="Stop after this time.")]

@@ -34,6 +34,10 @@ class RenderedText:
     ink_px: tuple[float, float, float, float]
     baseline_px: float
 
+    @property
+    def has_ink(self) -> bool:
+        return self.ink_px[2] > self.ink_px[0]
+
 
 @lru_cache(maxsize=512)
 def load_font(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
