@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.run_options import RunOptions, with_run_options
+from cli.training_data import Dataset, open_series
 from worker.errors import BadOutputError
 
 if TYPE_CHECKING:
     from models.config import CropModelConfig
-    from models.data.crop_batches import CropSeries
     from models.train.crop_starts import Start
 
 FINISHED = "model"  # the folder in a run's own for what has been trained
@@ -41,6 +41,8 @@ class AttentionForm(StrEnum):
 
 
 SizeOption = Annotated[Size, typer.Option(help="Of a model that begins with nothing.")]
+DatasetOption = Annotated[Dataset, typer.Option(help="What is trained with; generator: pictures drawn from --assets.")]
+DataOption = Annotated[Path | None, typer.Option(help="The data set's folder, laid out as published, or of shards.")]
 
 
 @with_run_options
@@ -48,15 +50,19 @@ def label_encoder(
     *,
     size: SizeOption = Size.PUBLISHED,
     positions: Annotated[bool, typer.Option(help="Also learn where each character stands, as published.")] = True,
+    vitstr: Annotated[
+        Path | None, typer.Option(help="vitstr_base_patch16_224.pth: what sees the pictures, instead of our reader.")
+    ] = None,
     options: RunOptions,
 ) -> None:
     """The character encoder of models on crops: what texts look like. Comes before `crops`."""
     from models.checkpoints.label_store import save_label_encoder
+    from models.checkpoints.readers import load_vitstr
     from models.data import assets as asset_store
     from models.nets.recogniser import Recogniser
     from models.train.crop_sizes import TINY, TINY_LABELS
     from models.train.label_encoder import LabelLosses, LabelRun, train_label_encoder
-    from models.train.picture_encoders import RecogniserTokens
+    from models.train.picture_encoders import RecogniserTokens, VitstrTokens
 
     run = LabelRun(losses=LabelLosses(positions=0.1 if positions else 0.0))
     if size is Size.TINY:
@@ -64,11 +70,12 @@ def label_encoder(
     run = replace(run, steps=options.steps_config(run.steps))
     fonts = asset_store.load(options.assets, "train")
     accelerator = options.accelerator(run.steps)
+    seen_by = RecogniserTokens(Recogniser.load()) if vitstr is None else VitstrTokens(load_vitstr(vitstr))
     trained = train_label_encoder(
         run,
         options.folder,
         assets=fonts,
-        picture_encoder=RecogniserTokens(Recogniser.load().to(accelerator.device)),
+        picture_encoder=seen_by.to(accelerator.device),
         accelerator=accelerator,
         num_workers=options.num_workers,
         max_minutes=options.max_minutes,
@@ -79,14 +86,20 @@ def label_encoder(
 
 
 @with_run_options
-def crop_autoencoder(*, size: SizeOption = Size.TINY, options: RunOptions) -> None:
+def crop_autoencoder(
+    *,
+    size: SizeOption = Size.TINY,
+    dataset: DatasetOption = Dataset.GENERATOR,
+    data: DataOption = None,
+    options: RunOptions,
+) -> None:
     """The autoencoder of models on crops that begin with nothing; others have Stable Diffusion's."""
     from models.train.crop_autoencoder import CropAutoencoderRun, train_crop_autoencoder
     from models.train.crop_sizes import AUTOENCODER_STEPS
 
     config = _config(size)
     run = CropAutoencoderRun(options.steps_config(AUTOENCODER_STEPS), config.autoencoder)
-    series = _series(options, config)
+    series = open_series(dataset, data, config, assets=options.assets, seed=options.seed)
     accelerator = options.accelerator(run.steps)
     trained = train_crop_autoencoder(
         run,
@@ -116,28 +129,35 @@ def crops(
     ] = None,
     trained: Annotated[Trained | None, typer.Option(help="What is trained; from nothing all of the U-Net.")] = None,
     attention: Annotated[AttentionForm, typer.Option(help="Which local attention loss.")] = AttentionForm.LOCAL,
+    dataset: DatasetOption = Dataset.GENERATOR,
+    data: DataOption = None,
+    parseq: Annotated[
+        Path | None, typer.Option(help="parseq-bb5792a6.pt: what judges the spelling, instead of our reader.")
+    ] = None,
     options: RunOptions,
 ) -> None:
     """The U-Net of models on crops. Leaves a folder `model` that `respell edit --model` takes."""
+    from models.checkpoints.readers import load_parseq
     from models.train.crop_sizes import TINY_CROPS
     from models.train.crop_starts import save_start
     from models.train.crops import CropLosses, CropRun, train_crops
-    from models.train.spelling import CtcJudge
+    from models.train.spelling import CtcJudge, ParseqJudge
 
+    judge = CtcJudge.load() if parseq is None else ParseqJudge(load_parseq(parseq))
     begun = _begin(start, size, encoder, autoencoder, options)
     which = trained or (Trained.UNET if start is None else Trained.ATTENTION_AND_NORM)
     run = CropRun(CropLosses(attention_form=attention.value), which.value)
     if start is None and size is Size.TINY:
         run = replace(run, steps=TINY_CROPS)
     run = replace(run, steps=options.steps_config(run.steps))
-    series = _series(options, begun.config)
+    series = open_series(dataset, data, begun.config, assets=options.assets, seed=options.seed)
     accelerator = options.accelerator(run.steps)
     trainer = train_crops(
         run,
         begun,
         options.folder,
         series=series,
-        judge=CtcJudge.load(),
+        judge=judge,
         accelerator=accelerator,
         num_workers=options.num_workers,
         max_minutes=options.max_minutes,
@@ -171,17 +191,3 @@ def _config(size: Size) -> "CropModelConfig":
     from models.train.crop_sizes import TINY
 
     return TINY if size is Size.TINY else CropModelConfig()
-
-
-def _series(options: RunOptions, config: "CropModelConfig") -> "CropSeries":
-    """Samples of our own generator."""
-    from models.data import assets as asset_store
-    from models.data.crop_batches import GeneratedCrops
-    from models.data.crop_scenes import CropSceneSampler
-
-    sampler = CropSceneSampler(
-        asset_store.load(options.assets, "train"),
-        size_px=config.crop_size_px,
-        max_chars=config.char_encoder.max_chars,
-    )
-    return GeneratedCrops(sampler, seed=options.seed)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.nets.recogniser import HEIGHT_PX, Recogniser
+from models.nets.vitstr import Vitstr
 
 _WIDTH_PX = 192
 
@@ -38,3 +39,18 @@ class RecogniserTokens(nn.Module):
         _, features = self.recogniser.forward_features((2 * pictures - 1).expand(-1, 3, -1, -1))
         rows = F.adaptive_avg_pool2d(features[-1].float(), (2, features[-1].shape[-1]))  # upper and lower half
         return rearrange(rows, "b c h w -> b (h w) c")
+
+
+class VitstrTokens(nn.Module):
+    """ViTSTR's, all of them, as published."""
+
+    def __init__(self, vitstr: Vitstr) -> None:
+        super().__init__()
+        self.vitstr = vitstr
+        self.image_hw = vitstr.config.image_hw
+        self.num_tokens, self.dim = vitstr.config.num_tokens, vitstr.config.dim
+
+    @torch.no_grad()
+    def forward(self, pictures: Tensor) -> Tensor:
+        tokens: Tensor = self.vitstr(pictures)
+        return tokens

@@ -10,6 +10,8 @@ from torch.nn import functional as F
 
 from models.charset import PRINTABLE
 from models.data.crop_samples import TextBox
+from models.nets.label_encoder import encode_labels
+from models.nets.parseq import Parseq, prepare_words
 from models.nets.recogniser import HEIGHT_PX, Recogniser
 from models.objectives.recognition import recognition_loss
 
@@ -42,6 +44,24 @@ class CtcJudge(nn.Module):
     def read(self, pictures: Tensor, text_boxes: Sequence[TextBox]) -> list[str]:
         """What it reads there."""
         return self.recogniser.decode(self.recogniser(cut_lines(pictures, text_boxes)))
+
+
+class ParseqJudge(nn.Module):
+    """PARSeq, as published: the cross-entropy of the real characters, the end not counted."""
+
+    def __init__(self, net: Parseq) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pictures: Tensor, text_boxes: Sequence[TextBox], texts: Sequence[str]) -> Tensor:
+        crops = [picture[None, :, y0:y1, x0:x1] for picture, (x0, y0, x1, y1) in zip(pictures, text_boxes, strict=True)]
+        spelt = [text.replace(" ", "") for text in texts]  # it knows no space
+        longest = max(len(text) for text in spelt)
+        logits = self.net(torch.cat([prepare_words(crop) for crop in crops]), max_chars=longest)[:, :longest]
+        ids, valid = encode_labels(spelt, max_chars=longest)
+        ids, valid = ids.to(logits.device), valid.to(logits.device)
+        errors = F.cross_entropy(logits.float().transpose(1, 2), ids, reduction="none")  # (B, L)
+        return (errors * valid).sum(dim=1) / valid.sum(dim=1).clamp_min(1)
 
 
 def cut_lines(pictures: Tensor, text_boxes: Sequence[TextBox]) -> Tensor:

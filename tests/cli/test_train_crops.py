@@ -10,8 +10,11 @@ from PIL import Image
 
 from benchmarks.training.material import write_assets
 from cli.main import run
+from models.data.crop_shards import write_crop_shards
+from models.data.published.opening import open_dataset
 from models.pipeline import TextEditor
 from models.train.run_log import read_log
+from tests.models.data.published.layouts import boxes, sign, write_synthtext
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,31 @@ def test_a_run_keeps_its_options_and_is_not_written_over(
         (["crops", "--out", str(tmp_path / "other"), "--from", folder], "no model"),
     ):
         assert run(["train", *arguments]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_published_data_sets_and_shards_are_trained_with(
+    stages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = (60, 60, 260, 140)
+    letters = [(60 + 50 * i, 60, 110 + 50 * i, 140) for i in range(4)]
+    row = ("1/a.png", ["OPEN"], boxes(box), boxes(*letters))
+    data = write_synthtext(tmp_path / "data", {"1/a.png": sign((320, 200), {"OPEN": box})}, [row])
+    assert crops(stages, "--steps", "1", "--dataset", "synthtext", "--data", str(data), "--out", f"{data}-run") == 0
+    samples = open_dataset("synthtext", data, split="train", crop_size_px=48)
+    assert write_crop_shards(samples, tmp_path / "shards") == 1
+    shards = ["--dataset", "shards", "--data", str(tmp_path / "shards")]
+    assert crops(stages, "--steps", "1", *shards, "--out", str(tmp_path / "sharded")) == 0
+    assert write_crop_shards(open_dataset("synthtext", data, split="train"), tmp_path / "large") == 1
+    capsys.readouterr()
+    for options, said in (
+        (["--dataset", "synthtext"], "needs its folder, --data"),
+        (["--data", str(data)], "say which by --dataset"),
+        (["--dataset", "shards", "--data", str(data)], "there are none in"),
+        (["--dataset", "shards", "--data", str(tmp_path / "large")], "crops of 512 px, the model takes 48"),
+        (["--dataset", "textseg", "--data", str(data)], "TextSeg"),
+    ):
+        assert crops(stages, "--steps", "1", *options, "--out", str(tmp_path / "refused")) == 2
         assert said in capsys.readouterr().err
 
 

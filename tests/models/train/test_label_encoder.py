@@ -11,9 +11,11 @@ from models.data import assets
 from models.data.crop_batches import Share
 from models.data.labels import LabelBatch, LabelBatches
 from models.nets.recogniser import Recogniser
+from models.nets.vitstr import Vitstr
 from models.train.label_encoder import LabelEncoderStage, LabelLosses, LabelRun
-from models.train.picture_encoders import RecogniserTokens
+from models.train.picture_encoders import RecogniserTokens, VitstrTokens
 from models.train.steps import StepsConfig
+from tests.models.nets.published_readers import TINY_VITSTR
 
 SMALL = LabelRun(
     LabelEncoderConfig(max_chars=4, dim=32, num_layers=1, num_heads=2, dropout=0.1),
@@ -116,3 +118,9 @@ def test_the_recogniser_tells_texts_apart_and_takes_no_gradient() -> None:
     assert not any(p.requires_grad for p in tokens.parameters())
     with pytest.raises(ValueError, match="the recogniser takes"):
         tokens(torch.zeros(1, 1, 40, 40))
+
+
+def test_vitstrs_tokens_are_as_many_and_as_wide_as_they_say() -> None:
+    tokens = VitstrTokens(Vitstr(TINY_VITSTR).eval())
+    seen = tokens(torch.rand(2, 1, *tokens.image_hw))
+    assert seen.shape == (2, tokens.num_tokens, tokens.dim) and not seen.requires_grad
