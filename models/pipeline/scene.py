@@ -24,7 +24,7 @@ from models.pipeline.bare_places import is_bare, neighbour_style
 from models.pipeline.detail import FineDraft, fine_draft
 from models.pipeline.request import EditTarget, Image
 from models.reading.words import WordReader
-from models.regions.ink import Ink, estimate_ink
+from models.regions.ink import LOST_LETTER_SHARE, LOW_CONFIDENCE, Ink, estimate_ink
 from models.regions.latent_mask import latent_mask
 from models.regions.quad import Mask, Quad
 from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame
@@ -113,7 +113,7 @@ def prepare_scenes(
             frame=frame,
             strip=strip,
             strip_mask=strip_mask,
-            touched=_touched(strip_mask, ink, old_text, draft),
+            touched=_touched(strip_mask, frame.text_box, ink, old_text, draft),
             ink=ink,
             old_text=old_text,
             style_strip=style_strip,
@@ -159,16 +159,31 @@ def read_window(strip: Image, text_box: Box) -> Image:
     return np.ascontiguousarray(strip[y0:y1, x0:x1])
 
 
-def _touched(strip_mask: Mask, ink: Ink, old_text: str | None, draft: Typesetting) -> Mask:
-    """The old word's strokes and the new one's, each with what surrounds a stroke (blur, outline, shadow), and what the
-    draft has painted over besides, in the mask.
+def _touched(strip_mask: Mask, text_box: Box, ink: Ink, old_text: str | None, draft: Typesetting) -> Mask:
+    """The old word's strokes and the new one's, each with what surrounds a stroke (blur, outline, shadow), in the mask;
+    and at an end of the word where no strokes were found, what the draft has painted over.
 
     The whole mask where the old word isn't known for sure, as what isn't touched isn't removed either.
     """
-    if old_text is None and not draft.bare:
+    if draft.bare:
+        return strip_mask & _grown(draft.coverage > _INK_LEVEL, _NEW_REACH_PX)
+    if old_text is None or ink.confidence < LOW_CONFIDENCE:
         return strip_mask
     old, new = _grown(ink.mask, _OLD_REACH_PX), _grown(draft.coverage > _INK_LEVEL, _NEW_REACH_PX)
-    return strip_mask & (old | draft.hole | new)
+    return strip_mask & (old | (draft.hole & _lost_ends(ink.mask, text_box)) | new)
+
+
+def _lost_ends(strokes: Mask, text_box: Box) -> Mask:
+    """The columns between the strokes and a side of the text box that is farther away than a letter is wide."""
+    x0, y0, x1, y1 = text_box
+    columns = np.flatnonzero(strokes.any(axis=0))
+    letter_px = LOST_LETTER_SHARE * (y1 - y0)
+    lost = np.zeros_like(strokes)
+    if columns[0] - x0 > letter_px:
+        lost[:, : columns[0]] = True
+    if x1 - columns[-1] > letter_px:
+        lost[:, columns[-1] + 1 :] = True
+    return lost
 
 
 def _grown(mask: Mask, radius_px: int) -> Mask:

@@ -19,7 +19,7 @@ Lab = NDArray[np.float32]  # (64, W, 3)
 REACH_SHARE = 0.15  # how far letters may reach out of the box, as a share of its height
 LOW_CONFIDENCE = 0.25  # below it, `box` is the text box, inset
 _INSET_SHARE = 0.07
-_LOST_LETTER_SHARE = 0.42  # ink that ends so far (of the height) from the box's side has lost a letter
+LOST_LETTER_SHARE = 0.42  # ink that ends so far (of the height) from the box's side has lost a letter
 _EDGE_LEVEL = 0.42  # share of the contrast where a stroke ends
 _FOREIGN_SHARE = 0.45  # of the contrast: a colour so far off the line from ground to ink is something else
 _SPECK_SHARE = 0.003  # of the box's height squared
@@ -229,7 +229,7 @@ def _score(guess: _Guess, zones: _Zones) -> float:
 def _ink_box(guess: _Guess, zones: _Zones) -> Box:
     """Tight round the word; a side where a letter was lost (ink there, but dropped) is taken from the text box."""
     x, y, w, h = cv2.boundingRect(guess.word.view(np.uint8))
-    lost_px = _LOST_LETTER_SHARE * zones.height_px
+    lost_px = LOST_LETTER_SHARE * zones.height_px
     dropped = np.flatnonzero((guess.strokes & zones.inside).any(axis=0))
     x0, _, x1, _ = inset(zones.box)
     left = x0 if x - dropped[0] > lost_px else float(x)
