@@ -86,6 +86,7 @@ def test_a_result_that_is_ready_while_redis_is_away_for_10_seconds_is_kept(
 def test_a_redis_that_takes_nothing_for_a_while_does_not_end_the_worker(workers: Start) -> None:
     at = workers(num_steps=5)
     [child] = at.start()
+    at.wait_for_end(*at.queue())  # it is announced a little before it takes tickets, and ends if it can't begin
     at.records.redis.config_set("maxmemory", "1kb")
     until(lambda: any("memory" in line for line in child.last_lines), "the worker has noticed")
     at.records.redis.config_set("maxmemory", "256mb")
