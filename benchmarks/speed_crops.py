@@ -26,13 +26,7 @@ from rich.progress import track
 from torch import Tensor
 
 from models.checkpoints.crop_store import CropModel, euler_scheduler, unet_dtype
-from models.config import (
-    CropAutoencoderConfig,
-    CropModelConfig,
-    CropSamplerConfig,
-    CropUNetConfig,
-    LabelEncoderConfig,
-)
+from models.config import CropModelConfig, CropSamplerConfig
 from models.data.stream import to_tensor
 from models.diffusion.ddpm import DdpmScalings, ddpm_levels
 from models.evaluate.markdown import table
@@ -41,18 +35,11 @@ from models.nets.label_encoder import encode_labels
 from models.pipeline.crop_drawing import CropSampler
 from models.pipeline.crop_painting import decoded
 from models.regions.latent_mask import resized_latent_mask
+from models.train.crop_sizes import TINY
 
-TEXT = "GARDENS"
+TEXT = "SIGN"
 STOCK = "diffusers' pipeline"
-SIZES = {
-    "published": CropModelConfig(),
-    "tiny": CropModelConfig(  # what a machine without a GPU can try
-        autoencoder=CropAutoencoderConfig(block_out_channels=(8, 8, 16, 16), norm_num_groups=4),
-        char_encoder=LabelEncoderConfig(dim=32, num_layers=2, num_heads=2),
-        unet=CropUNetConfig(block_out_channels=(16, 16, 32, 32), head_dim=8, cross_attention_dim=32, norm_num_groups=8),
-        crop_size_px=64,
-    ),
-}
+SIZES = {"published": CropModelConfig(), "tiny": TINY}  # tiny: what a machine without a GPU can try
 
 Draw = Callable[[int, int], None]  # batch, seed
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.run_options import RunOptions, with_run_options
-from cli.training_data import Dataset, open_series
+from cli.training_data import TrainingData, open_series
 from worker.errors import BadOutputError
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class AttentionForm(StrEnum):
 
 
 SizeOption = Annotated[Size, typer.Option(help="Of a model that begins with nothing.")]
-DatasetOption = Annotated[Dataset, typer.Option(help="What is trained with; generator: pictures drawn from --assets.")]
+DatasetOption = Annotated[
+    TrainingData, typer.Option(help="What is trained with; generator: pictures drawn from --assets.")
+]
 DataOption = Annotated[Path | None, typer.Option(help="The data set's folder, laid out as published, or of shards.")]
 
 
@@ -89,7 +91,7 @@ def label_encoder(
 def crop_autoencoder(
     *,
     size: SizeOption = Size.TINY,
-    dataset: DatasetOption = Dataset.GENERATOR,
+    dataset: DatasetOption = TrainingData.GENERATOR,
     data: DataOption = None,
     options: RunOptions,
 ) -> None:
@@ -129,7 +131,7 @@ def crops(
     ] = None,
     trained: Annotated[Trained | None, typer.Option(help="What is trained; from nothing all of the U-Net.")] = None,
     attention: Annotated[AttentionForm, typer.Option(help="Which local attention loss.")] = AttentionForm.LOCAL,
-    dataset: DatasetOption = Dataset.GENERATOR,
+    dataset: DatasetOption = TrainingData.GENERATOR,
     data: DataOption = None,
     parseq: Annotated[
         Path | None, typer.Option(help="parseq-bb5792a6.pt: what judges the spelling, instead of our reader.")

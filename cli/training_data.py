@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.data.published.opening import DatasetName
 
 
-class Dataset(StrEnum):
+class TrainingData(StrEnum):
     """Where samples come from."""
 
     GENERATOR = "generator"
@@ -25,19 +25,19 @@ class Dataset(StrEnum):
     SHARDS = "shards"
 
 
-_PUBLISHED: "dict[Dataset, DatasetName]" = {
-    Dataset.SYNTHTEXT: "synthtext",
-    Dataset.LAION_OCR: "laion-ocr",
-    Dataset.TEXTSEG: "textseg",
-    Dataset.ICDAR13: "icdar13",
+_PUBLISHED: "dict[TrainingData, DatasetName]" = {
+    TrainingData.SYNTHTEXT: "synthtext",
+    TrainingData.LAION_OCR: "laion-ocr",
+    TrainingData.TEXTSEG: "textseg",
+    TrainingData.ICDAR13: "icdar13",
 }
 
 
 def open_series(
-    dataset: Dataset, data: Path | None, config: "CropModelConfig", *, assets: Path, seed: int
+    dataset: TrainingData, data: Path | None, config: "CropModelConfig", *, assets: Path, seed: int
 ) -> "CropSeries":
     """Endless samples of the model's size. Raises BadDataError for a folder that doesn't hold what was said."""
-    if dataset is Dataset.GENERATOR:
+    if dataset is TrainingData.GENERATOR:
         if data is not None:
             raise BadOutputError("--data is the folder of a published data set or of shards: say which by --dataset")
         return _generated(config, assets, seed)
