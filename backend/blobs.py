@@ -27,13 +27,13 @@ class Blobs:
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
 
-    async def save_image(self, png: bytes) -> str:
+    async def save_image(self, file: bytes) -> str:
         """→ its id."""
-        return await self._run(lambda: self._save(png, image_id_of(png)))
+        return await self._run(lambda: self._save(file, image_id_of(file)))
 
-    async def save_mask(self, png: bytes) -> str:
+    async def save_mask(self, file: bytes) -> str:
         """→ its id."""
-        return await self._run(lambda: self._save(png, mask_id_of(png)))
+        return await self._run(lambda: self._save(file, mask_id_of(file)))
 
     async def read(self, blob_id: str) -> bytes:
         """A picture or mask by its id."""
@@ -66,8 +66,8 @@ class Blobs:
         """Of the disk, 0 to 1."""
         return await self._run(self._store.free_share)
 
-    def _save(self, png: bytes, blob_id: str) -> str:
-        self._store.put(png, key_of(blob_id))
+    def _save(self, file: bytes, blob_id: str) -> str:
+        self._store.put(file, key_of(blob_id))
         return blob_id
 
     async def _run(self, call: Callable[[], _T]) -> _T:

@@ -1,4 +1,4 @@
-"""Uploads → our own PNGs, in a few warm child processes (`worker.ingest`) that a hostile picture can only hurt alone.
+"""Uploads → files of our own, in a few warm processes (`worker.ingest`), of which a hostile picture hurts one alone.
 
 Knows processes and how pictures reach them; decodes nothing itself.
 """
@@ -65,7 +65,7 @@ class DecodedImage:
     """What is stored of an upload."""
 
     facts: ImageFacts
-    png: bytes
+    file: bytes
 
 
 class DecodePool:
@@ -140,10 +140,10 @@ class DecodePool:
             raise _unreadable("it brought the decoder down") from error
         finally:
             self._give_back(child, is_sound=answer is not None)
-        result, png = answer
+        result, file = answer
         if isinstance(result, Refusal):
             raise ImageRefused(result.message, code=result.code)
-        return DecodedImage(result, png)
+        return DecodedImage(result, file)
 
     async def _take(self) -> "_Child":
         if self._waiting >= self._max_waiting:
@@ -251,15 +251,15 @@ class _Child:
             self._exchange.put(data)
             self._requests.write(REQUEST_HEAD.pack(len(data)))
             await self._requests.drain()
-            text, png_bytes = await self.read()
-            png = self._exchange.take(png_bytes)
+            text, file_bytes = await self.read()
+            file = self._exchange.take(file_bytes)
             self._exchange.trim()
-        return parse_answer(text), png
+        return parse_answer(text), file
 
     async def read(self) -> tuple[bytes, int]:
-        """The JSON of the next answer, and how long its PNG is."""
-        json_bytes, png_bytes = unpack_answer_head(await self._answers.readexactly(ANSWER_HEAD.size))
-        return await self._answers.readexactly(json_bytes), png_bytes
+        """The JSON of the next answer, and how long its file is."""
+        json_bytes, file_bytes = unpack_answer_head(await self._answers.readexactly(ANSWER_HEAD.size))
+        return await self._answers.readexactly(json_bytes), file_bytes
 
     async def kill(self) -> None:
         """Waits until nothing of it is left."""

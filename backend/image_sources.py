@@ -11,16 +11,15 @@ from pydantic import Discriminator, RootModel, Tag
 
 from backend.answers import ImageOfChoices, ImageOfEdit, ImageUrl
 from backend.mixtures import Mixture, picture_with
+from backend.renderings import LOSSLESS
 from backend.results import existing, outcome_of, picture_of
 from backend.services import Services
-from worker.contract import ImageInfo, OutputOptions
+from worker.contract import ImageInfo
 from worker.contract.requests import TAG_PREFIX
-from worker.rendering_protocol import Rendering
 
 _PNG_SIZE = struct.Struct(">II")
 _PNG_SIZE_AT, _PNG_COLOUR_AT = 16, 25
 _MODE_BY_PNG_COLOUR = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # a worker writes no palettes
-_LOSSLESS = Rendering("png", OutputOptions().quality)
 
 
 def _kind_of(value: object) -> str | None:
@@ -59,14 +58,14 @@ async def image_of_edit(services: Services, source: ImageOfEdit | ImageOfChoices
     else:
         shown = picture_with(state, source.choices)
     if isinstance(shown, Mixture):
-        return await _as_image(services, await shown.render(services, _LOSSLESS))
+        return await _as_image(services, await shown.render(services, LOSSLESS))
     data = await services.blobs.read_result(shown, outcome.content_type)
     if outcome.content_type == "image/png":
         return await _as_image(services, data)
     decoded = await services.decoders.decode(data)
     facts = decoded.facts
     return ImageInfo(
-        image_id=await services.blobs.save_image(decoded.png),
+        image_id=await services.blobs.save_image(decoded.file),
         width=facts.width,
         height=facts.height,
         mode=facts.mode,

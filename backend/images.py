@@ -9,7 +9,7 @@ from backend.answers import ImageUrl, answer
 from backend.bodies import media_type, read_file, read_json
 from backend.image_sources import ImageSource, image_of_edit
 from backend.pictures import PICTURE_RESPONSES, is_known, not_modified, picture
-from backend.renderings import RENDERING_PARAMETERS, digest_of, rendering_of, type_of
+from backend.renderings import LOSSLESS, RENDERING_PARAMETERS, digest_of, is_png, rendering_of, type_of
 from backend.services import Services, services_of
 from backend.targets import store_mask
 from backend.workers import live_workers
@@ -51,7 +51,8 @@ def _upload(field: str) -> dict[str, Any]:
 async def post_image(request: Request) -> Response:
     """Takes a picture: the file `image`, one fetched from `url`, or one that an edit has made.
 
-    It is kept upright, as our own PNG, under its hash.
+    It is kept under the hash of a file of our own, a JPEG block by block, all else as a PNG. Only its pixels and its
+    colour profile stay.
     """
     services = services_of(request)
     if media_type(request) == "application/json":
@@ -63,7 +64,7 @@ async def post_image(request: Request) -> Response:
         data = await read_file(request, "image", max_bytes=MAX_UPLOAD_BYTES)
     decoded = await services.decoders.decode(data)
     info = ImageInfo(
-        image_id=await services.blobs.save_image(decoded.png),
+        image_id=await services.blobs.save_image(decoded.file),
         width=decoded.facts.width,
         height=decoded.facts.height,
         mode=decoded.facts.mode,
@@ -97,7 +98,7 @@ async def post_mask(request: Request) -> Response:
     openapi_extra={"parameters": RENDERING_PARAMETERS},
 )
 async def get_image(request: Request, image_id: ImageId) -> Response:
-    """The picture as it is stored: an upright PNG; or what the parameters make of it."""
+    """The upright picture, every pixel as it will be edited: a PNG, or what the parameters ask for."""
     services = services_of(request)
     max_age_s, sha256 = services.settings.retention_s, image_id.removeprefix("img_")
     if await services.records.get_image(image_id) is None:
@@ -110,10 +111,9 @@ async def get_image(request: Request, image_id: ImageId) -> Response:
         data = await services.blobs.read(image_id)
     except NotStoredError:
         raise _no_image() from None
-    if wanted is None:
-        return picture(data, sha256, media_type="image/png", name=image_id, max_age_s=max_age_s)
-    data = await services.renderer.render(data, wanted)
-    return picture(data, digest, media_type=type_of(wanted), name=image_id, max_age_s=max_age_s)
+    if wanted is not None or not is_png(data):
+        data = await services.renderer.render(data, wanted or LOSSLESS)
+    return picture(data, digest, media_type=type_of(wanted or LOSSLESS), name=image_id, max_age_s=max_age_s)
 
 
 @router.delete("/v1/images/{image_id}", status_code=204, response_class=Response)

@@ -54,6 +54,14 @@ RENDERING_PARAMETERS: list[dict[str, Any]] = [
 ]
 
 
+LOSSLESS = Rendering("png", OutputOptions().quality)
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+
+
+def is_png(data: bytes) -> bool:
+    return data.startswith(_PNG_MAGIC)
+
+
 class Renderer:
     """One child, so that however much is asked of it, uploads and events have the other cores. Belongs to one loop."""
 
@@ -63,7 +71,7 @@ class Renderer:
     async def render(self, data: bytes, wanted: Rendering, parts: Sequence[Part] = ()) -> bytes:
         """With `parts` mixed into it. Raises ImageRefused for a box outside the picture, or transparency in a JPEG;
         DecoderBusyError."""
-        return (await self._pool.ask(pack_request(wanted, data, parts))).png
+        return (await self._pool.ask(pack_request(wanted, data, parts))).file
 
     async def close(self) -> None:
         await self._pool.close()

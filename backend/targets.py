@@ -53,7 +53,7 @@ async def store_mask(services: Services, data: bytes) -> MaskInfo:
         if error.retryable:
             raise
         raise BadMaskFileError(f"the mask can't be read: {error}") from error
-    mask_id = await services.blobs.save_mask(decoded.png)
+    mask_id = await services.blobs.save_mask(decoded.file)
     info = MaskInfo(mask_id=mask_id, width=decoded.facts.width, height=decoded.facts.height)
     await services.records.save_mask(info)
     return info

@@ -1,4 +1,4 @@
-"""The decoding child of the web process: `python -m worker.ingest` turns uploads into our own PNG, one after another.
+"""The decoding child of the web process: `python -m worker.ingest` turns uploads into files of our own, one by one.
 
 Speaks `worker.ingest_protocol` over stdin, stdout and an `Exchange`. Once warm it may open no file and no connection,
 and has a budget of memory and, for each picture, of seconds; whatever goes wrong ends this process alone. Knows no
@@ -23,7 +23,7 @@ from worker.errors import EditorError, PhotoTooLargeError, UnreadablePhotoError
 from worker.exchange import Exchange
 from worker.ingest_checks import HAS_HEIF, UNREADABLE, Header, check_upload
 from worker.ingest_protocol import (
-    MAX_PNG_BYTES,
+    MAX_FILE_BYTES,
     REQUEST_HEAD,
     ImageFacts,
     Refusal,
@@ -31,7 +31,17 @@ from worker.ingest_protocol import (
     pack_ready,
     pack_refusal,
 )
-from worker.photo_codec import Decoded, decode, eight_bit, encode_png, orientation_of, turn_upright
+from worker.jpeg import rewritten
+from worker.photo_codec import (
+    FIRST_LYING,
+    Decoded,
+    decode,
+    eight_bit,
+    encode_png,
+    is_sound_jpeg,
+    orientation_of,
+    turn_upright,
+)
 
 CPU_S = 10  # a picture
 NICENESS = 5  # requests are answered first, then pictures decoded
@@ -43,36 +53,54 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 def ingest(data: bytes) -> tuple[ImageFacts, bytes]:
-    """An upload → what it is and our own PNG of it: upright, in its own mode and depth, its colour profile and no more.
+    """An upload → what it is and our own file of it: its pixels, its colour profile, how it lies, and no more.
 
-    CMYK becomes RGB. Raises an EditorError.
+    A sound JPEG stays one, block by block; all else becomes an upright PNG in its own mode and depth, CMYK one in RGB.
+    Raises an EditorError.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata, which is not used
-            decoded = _decode(data, check_upload(data))
-            channels = decoded.samples.shape[2]
-            png = encode_png(decoded.samples, _usable_profile(decoded.icc_profile, channels))
+            header = check_upload(data)
+            return _as_jpeg(data, header) or _as_png(data, header)
     except (MemoryError, cv2.error) as error:
         raise PhotoTooLargeError("decoding the photo takes more memory than allowed") from error
-    height, width, _ = decoded.samples.shape
+
+
+def _as_jpeg(data: bytes, header: Header) -> tuple[ImageFacts, bytes] | None:
+    """None for what isn't one, has four inks, or is so damaged or unusual that Pillow has to judge it."""
+    image = header.image
+    if header.file_format != "JPEG" or image.mode not in ("L", "RGB"):
+        return None
+    icc_profile = _usable_profile(image.info.get("icc_profile") or None, len(image.getbands()))
+    orientation = orientation_of(image)
+    file = rewritten(data, icc_profile=icc_profile, orientation=orientation)
+    if file is None or not is_sound_jpeg(file):
+        return None
+    width, height = image.size if orientation < FIRST_LYING else reversed(image.size)
+    return ImageFacts(width, height, image.mode, 8, orientation != 1), file
+
+
+def _as_png(data: bytes, header: Header) -> tuple[ImageFacts, bytes]:
+    decoded = _decode(data, header)
+    height, width, channels = decoded.samples.shape
+    file = encode_png(decoded.samples, _usable_profile(decoded.icc_profile, channels))
     bit_depth = decoded.samples.dtype.itemsize * 8
-    facts = ImageFacts(width, height, MODE_BY_CHANNELS[channels], bit_depth, decoded.orientation_applied)
-    return facts, png
+    return ImageFacts(width, height, MODE_BY_CHANNELS[channels], bit_depth, decoded.orientation_applied), file
 
 
 def _decode(data: bytes, header: Header) -> Decoded:
-    if header.file_format != "HEIF" and header.mode != "CMYK":
+    image = header.image
+    if header.file_format != "HEIF" and image.mode != "CMYK":
         return decode(data)
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=[header.file_format])
         # HEIF says how the picture lies outside EXIF; its reader turns it and keeps the number there.
         orientation = image.info.get("original_orientation") or orientation_of(image)
         image.load()
     except UNREADABLE as error:
         raise UnreadablePhotoError(f"the {header.file_format} file is damaged or truncated") from error
     icc_profile = image.info.get("icc_profile") or None
-    if header.mode == "CMYK":
+    if image.mode == "CMYK":
         image, icc_profile = _cmyk_to_srgb(image, icc_profile), None
     elif image.mode not in MODE_BY_CHANNELS.values():
         image = image.convert("RGB")
@@ -161,11 +189,11 @@ def main() -> None:
         allowed_s = int(time.process_time()) + 1 + CPU_S
         resource.setrlimit(resource.RLIMIT_CPU, (allowed_s, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         try:
-            facts, png = ingest(data)
+            facts, file = ingest(data)
         except EditorError as error:
             web.answer(pack_refusal(Refusal(error.code, str(error))))
         else:
-            web.answer(pack_facts(facts, png_bytes=len(png)), png)
+            web.answer(pack_facts(facts, file_bytes=len(file)), file)
 
 
 def _warm_up() -> None:
@@ -192,7 +220,7 @@ def _warm_up() -> None:
 def _fence(memory_bytes: int) -> None:
     """No new file or connection (every descriptor number is above the limit), and little memory, shared or not."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_PNG_BYTES, MAX_PNG_BYTES))  # of the exchange
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))  # of the exchange
     if not HAS_HEIF:  # its decoder starts threads, which count
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     if sys.platform == "linux":  # elsewhere this limit is not kept

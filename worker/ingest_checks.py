@@ -5,7 +5,6 @@ Knows bytes; no processes, no storage.
 
 import importlib.util
 import io
-import re
 import struct
 import warnings
 import zlib
@@ -22,11 +21,11 @@ from worker.errors import (
     UploadTooLargeError,
 )
 from worker.ingest_protocol import MAX_UPLOAD_BYTES, MIN_UPLOAD_BYTES
+from worker.jpeg import check_jpeg
 from worker.photo_codec import MAX_PIXELS, MAX_SIDE_PX, format_of
 
 MIN_SIDE_PX = 16
 MAX_ASPECT = 100
-MAX_JPEG_SCANS = 100
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
@@ -38,10 +37,6 @@ TYPES = "PNG, JPEG, WebP, TIFF or HEIC" if HAS_HEIF else "PNG, JPEG, WebP or TIF
 
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis"}
-_JPEG_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")  # neither stuffing nor restarts; quick, as it begins plainly
-_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
-_SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE = 0xC0, 0xC1, 0xC2
-_SOF_OTHERS = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # lossless, hierarchical, arithmetic
 
 
 class EmptyUploadError(EditorError):
@@ -62,18 +57,12 @@ class PhotoTooNarrowError(EditorError):
     code = "image_too_narrow"
 
 
-class TooManyScansError(EditorError):
-    """A progressive JPEG that would be drawn over and over again."""
-
-    code = "too_many_scans"
-
-
 @dataclass(frozen=True)
 class Header:
-    """What the file says it is, in Pillow's words."""
+    """What the file says it is."""
 
     file_format: str  # PNG, JPEG, WEBP, TIFF, HEIF
-    mode: str
+    image: Image.Image  # opened, no pixel decoded
 
 
 def check_upload(data: bytes) -> Header:
@@ -86,7 +75,7 @@ def check_upload(data: bytes) -> Header:
     if file_format == "PNG":
         _check_png(data)
     elif file_format == "JPEG":
-        _check_jpeg(data)
+        check_jpeg(data)
     elif file_format == "WEBP":
         _check_webp(data)
     return _check_header(data, file_format)
@@ -129,38 +118,6 @@ def _check_png(data: bytes) -> None:
     raise UnreadablePhotoError("the PNG file is truncated")
 
 
-def _check_jpeg(data: bytes) -> None:
-    """Walks the markers of the first picture: coding, number of scans, an end, and enough bytes for its blocks."""
-    scans, position = 0, 2
-    height, width = 0, 0
-    while (marker := _JPEG_MARKER.search(data, position)) is not None:
-        kind, position = marker[1][0], marker.end()
-        if kind == _EOI:
-            break
-        if kind in (_SOI, _TEM):
-            continue
-        segment = data[position : position + 7]
-        if len(segment) < 7:
-            raise UnreadablePhotoError("the JPEG file is truncated")
-        length, precision, rows, columns = struct.unpack(">HBHH", segment)
-        if kind in _SOF_OTHERS or (kind in (_SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE) and precision != 8):
-            raise UnreadablePhotoError(
-                f"JPEG files of kind {kind - 0xC0} with {precision} bits can't be read, only Huffman-coded of 8 bits"
-            )
-        if kind in (_SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE):
-            height, width = rows, columns
-        elif kind == _SOS:
-            scans += 1
-            if scans > MAX_JPEG_SCANS:
-                raise TooManyScansError(f"the JPEG file has more than {MAX_JPEG_SCANS} scans")
-        position += length
-    else:
-        raise UnreadablePhotoError("the JPEG file is truncated: it has no end marker")
-    # Every 8 × 8 block takes at least one bit; halved, because sampling may be odd.
-    if len(data) * 8 < (width * height) // 64 // 2:
-        raise UnreadablePhotoError(f"the JPEG file is truncated: {len(data):,} bytes for {width} × {height} px")
-
-
 def _check_webp(data: bytes) -> None:
     claimed = int.from_bytes(data[4:8], "little") + 8
     if claimed > len(data):
@@ -183,7 +140,7 @@ def _check_header(data: bytes, file_format: str) -> Header:
         raise UnreadablePhotoError(f"the {file_format} file is damaged or truncated") from error
     if frames != 1 and file_format != "JPEG":  # JPEG files of phones carry previews and depth maps as further frames
         raise AnimatedPhotoError(f"the file has {frames} frames or pages, only one is allowed")
-    return Header(file_format, image.mode)
+    return Header(file_format, image)
 
 
 def _check_size(width: int, height: int) -> None:

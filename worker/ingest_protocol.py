@@ -1,7 +1,7 @@
 """What the web process and a decoding child (`worker.ingest`) say to each other, and how much may be sent.
 
 Loads neither Pillow nor OpenCV, so that the web process can import it. A child first says that it is ready; then one
-request after another: `REQUEST_HEAD`, `ANSWER_HEAD` + JSON. The upload and the PNG themselves wait in the `Exchange`,
+request after another: `REQUEST_HEAD`, `ANSWER_HEAD` + JSON. The upload and the file made of it wait in the `Exchange`,
 whose descriptor is the child's argument `--exchange`. A child's word isn't trusted.
 """
 
@@ -13,9 +13,9 @@ MIN_UPLOAD_BYTES = 12  # the shortest signature that tells a format
 MAX_UPLOAD_BYTES = 40_000_000
 
 REQUEST_HEAD = struct.Struct(">I")  # bytes of the upload
-ANSWER_HEAD = struct.Struct(">II")  # bytes of the JSON, bytes of the PNG
+ANSWER_HEAD = struct.Struct(">II")  # bytes of the JSON, bytes of the file
 MAX_JSON_BYTES = 65_536
-MAX_PNG_BYTES = 500_000_000  # 50 megapixels of 16-bit RGBA, and some
+MAX_FILE_BYTES = 500_000_000  # 50 megapixels of 16-bit RGBA, and some
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,24 @@ class Refusal:
 
 
 def pack_ready() -> bytes:
-    return _pack({"ready": True}, png_bytes=0)
+    return _pack({"ready": True}, file_bytes=0)
 
 
 def pack_refusal(refusal: Refusal) -> bytes:
-    return _pack({"refused": asdict(refusal)}, png_bytes=0)
+    return _pack({"refused": asdict(refusal)}, file_bytes=0)
 
 
-def pack_facts(facts: ImageFacts, *, png_bytes: int) -> bytes:
-    """The PNG is in the exchange by then."""
-    return _pack({"image": asdict(facts)}, png_bytes=png_bytes)
+def pack_facts(facts: ImageFacts, *, file_bytes: int) -> bytes:
+    """The file is in the exchange by then."""
+    return _pack({"image": asdict(facts)}, file_bytes=file_bytes)
 
 
 def unpack_answer_head(head: bytes) -> tuple[int, int]:
-    """→ bytes of the JSON, bytes of the PNG. Raises ValueError."""
-    json_bytes, png_bytes = ANSWER_HEAD.unpack(head)
-    if json_bytes > MAX_JSON_BYTES or png_bytes > MAX_PNG_BYTES:
-        raise ValueError(f"an answer of {json_bytes:,} + {png_bytes:,} bytes")
-    return json_bytes, png_bytes
+    """→ bytes of the JSON, bytes of the file. Raises ValueError."""
+    json_bytes, file_bytes = ANSWER_HEAD.unpack(head)
+    if json_bytes > MAX_JSON_BYTES or file_bytes > MAX_FILE_BYTES:
+        raise ValueError(f"an answer of {json_bytes:,} + {file_bytes:,} bytes")
+    return json_bytes, file_bytes
 
 
 def check_ready(text: bytes) -> None:
@@ -83,6 +83,6 @@ def parse_answer(text: bytes) -> ImageFacts | Refusal:
     raise ValueError("no answer of a decoder")
 
 
-def _pack(content: dict[str, object], *, png_bytes: int) -> bytes:
+def _pack(content: dict[str, object], *, file_bytes: int) -> bytes:
     text = json.dumps(content).encode()
-    return ANSWER_HEAD.pack(len(text), png_bytes) + text
+    return ANSWER_HEAD.pack(len(text), file_bytes) + text

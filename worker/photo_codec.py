@@ -24,6 +24,7 @@ from worker.errors import AnimatedPhotoError, BadOutputError, PhotoTooLargeError
 MAX_PIXELS = 50_000_000
 MAX_SIDE_PX = 12_000
 LOSSLESS_QUALITY = 100
+FIRST_LYING = 5  # EXIF orientations from here on swap width and height
 FORMAT_BY_SUFFIX = {
     ".png": "PNG",
     ".jpg": "JPEG",
@@ -37,6 +38,7 @@ Samples = NDArray[np.uint8] | NDArray[np.uint16]  # (H, W, C): C = 1 gray, 2 gra
 
 _FILTER_UP = 2  # each row as its difference from the one above
 _DEFLATE_LEVEL = 1
+_BLOCK_PX = 8  # of JPEG
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _MODE_READ_AS = {
     "1": "L",
@@ -152,11 +154,20 @@ def orientation_of(image: Image.Image) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
+def is_sound_jpeg(data: bytes) -> bool:
+    """Whether all of its blocks can be decoded; their pixels aren't computed, which takes most of the time."""
+    try:
+        simplejpeg.decode_jpeg(data, colorspace="GRAY", min_height=1, min_width=1, min_factor=_BLOCK_PX)
+    except ValueError:
+        return False
+    return True
+
+
 def turn_upright(samples: Samples, orientation: int) -> Samples:
     """EXIF orientation 1 (upright) to 8."""
     if orientation == 1:
         return samples
-    if orientation >= 5:
+    if orientation >= FIRST_LYING:
         samples = samples.transpose(1, 0, 2)
     if orientation in (2, 3, 6, 7):
         samples = samples[:, ::-1]

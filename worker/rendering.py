@@ -1,8 +1,8 @@
 """The rendering child of the web process: `python -m worker.rendering` turns stored pictures into what a page shows.
 
 A part, a smaller one, another format, a mixture of several; the colour profile is kept. It speaks
-`worker.ingest_protocol`, as `worker.ingest` does, and ends with the web process. The files are our own, so unlike there
-nothing is fenced.
+`worker.ingest_protocol`, as `worker.ingest` does, and ends with the web process. The files are our own and were decoded
+by a fenced child before, so nothing is fenced here.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def main() -> None:
         except EditorError as error:
             web.answer(pack_refusal(Refusal(error.code, str(error))))
         else:
-            web.answer(pack_facts(facts, png_bytes=len(file)), file)
+            web.answer(pack_facts(facts, file_bytes=len(file)), file)
 
 
 def _part(samples: Samples, box: Box) -> Samples:

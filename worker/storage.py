@@ -26,7 +26,7 @@ from worker.errors import EditorError, StorageFullError, StorageUnavailableError
 MAX_WRITE_S = 3600  # an unfinished file older than this belongs to nobody
 FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
-_KEY = re.compile(r"(?:images|masks|results|previews)/([0-9a-f]{2})/\1[0-9a-f]{62}\.(?:png|jpg|webp|tif)")
+_KEY = re.compile(r"(?:images|masks|results|previews)/([0-9a-f]{2})/\1[0-9a-f]{62}(?:\.(?:png|jpg|webp))?")
 _BLOB_ID = re.compile(r"(img|mask)_([0-9a-f]{64})")
 _FOLDER_BY_PREFIX = {"img": "images", "mask": "masks"}
 _UNFINISHED = ".unfinished"
@@ -46,14 +46,14 @@ class BlobStat:
     modified_at: float  # seconds since 1970; putting the same blob again renews it
 
 
-def image_id_of(png: bytes) -> str:
+def image_id_of(file: bytes) -> str:
     """The id of a picture in our own encoding: `img_` + its SHA-256."""
-    return f"img_{hashlib.sha256(png).hexdigest()}"
+    return f"img_{hashlib.sha256(file).hexdigest()}"
 
 
-def mask_id_of(png: bytes) -> str:
+def mask_id_of(file: bytes) -> str:
     """The id of a mask in our own encoding: `mask_` + its SHA-256."""
-    return f"mask_{hashlib.sha256(png).hexdigest()}"
+    return f"mask_{hashlib.sha256(file).hexdigest()}"
 
 
 def content_key(folder: str, data: bytes, suffix: str) -> str:
@@ -63,12 +63,12 @@ def content_key(folder: str, data: bytes, suffix: str) -> str:
 
 
 def key_of(blob_id: str) -> str:
-    """`img_abcdef…` → `images/ab/abcdef….png`. Raises NotStoredError for anything that is no id: no path is built."""
+    """`img_abcdef…` → `images/ab/abcdef…`. Raises NotStoredError for anything that is no id: no path is built."""
     match = _BLOB_ID.fullmatch(blob_id)
     if match is None:
         raise NotStoredError("no such picture: an id is img_ or mask_ and 64 hexadecimal digits")
     prefix, digest = match.groups()
-    return f"{_FOLDER_BY_PREFIX[prefix]}/{digest[:2]}/{digest}.png"
+    return f"{_FOLDER_BY_PREFIX[prefix]}/{digest[:2]}/{digest}"
 
 
 class BlobStore:
@@ -207,7 +207,7 @@ def _sync_folder(folder: str) -> None:
 
 def _checked(key: str) -> str:
     if _KEY.fullmatch(key) is None:
-        raise ValueError(f"no key of a blob, such as images/ab/ab….png: {key!r}")
+        raise ValueError(f"no key of a blob, such as images/ab/ab…: {key!r}")
     return key
 
 

@@ -94,8 +94,8 @@ def test_all_hostile_files_together_take_under_100_mb(loop: Loop) -> None:
 @pytest.mark.parametrize("case", list(hostile.odd_but_fine()), ids=lambda case: case.name)
 def test_an_odd_file_is_taken_and_nothing_but_its_pixels(loop: Loop, case: Case) -> None:
     decoded = loop.run(loop.pool.decode(case.data))
-    assert decoded.png.startswith(hostile.PNG_MAGIC)
-    assert b"SECRET" not in decoded.png
+    assert decoded.file.startswith((hostile.PNG_MAGIC, b"\xff\xd8\xff"))
+    assert b"SECRET" not in decoded.file
     assert decoded.facts.width >= 48
 
 
@@ -130,8 +130,8 @@ def test_a_warm_child_adds_little(loop: Loop) -> None:
 def test_an_answer_larger_than_a_pipe_comes_whole(loop: Loop) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1500, 1500, 3)).astype(np.uint8)
     decoded = loop.run(loop.pool.decode(saved(Image.fromarray(noise), "PNG")))
-    assert len(decoded.png) > 6_000_000
-    assert (np.asarray(Image.open(io.BytesIO(decoded.png))) == noise).all()
+    assert len(decoded.file) > 6_000_000
+    assert (np.asarray(Image.open(io.BytesIO(decoded.file))) == noise).all()
 
 
 def test_the_loop_goes_on_while_a_picture_is_decoded(loop: Loop) -> None:

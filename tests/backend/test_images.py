@@ -5,19 +5,34 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.backend.hostile import oriented
 from tests.backend.service import REGION, Service, in_background, jpeg, problem, saved, send_image, take_ticket, until
 from worker.contract import DetectResult, Failure
+from worker.photo import Photo
 from worker.records import Records
 
 
-def test_a_picture_is_kept_as_our_own_png_under_its_hash(api: httpx.Client) -> None:
+def test_a_png_is_kept_under_its_hash(api: httpx.Client) -> None:
+    sent = api.post("/v1/images", files={"image": saved(Image.new("LA", (20, 30)), "PNG")})
+    got = api.get(sent.headers["location"])
+    assert sent.json()["image_id"] == f"img_{hashlib.sha256(got.content).hexdigest()}"
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_is_given_back_upright_with_every_pixel_as_it_is_edited(api: httpx.Client, orientation: int) -> None:
+    data = oriented(orientation)
+    got = api.get(f"/v1/images/{send_image(api, data)}")
+    assert got.headers["content-type"] == "image/png"
+    assert (Photo.open(got.content).samples == Photo.open(data).samples).all()
+
+
+def test_a_picture_is_kept_without_a_name_and_can_do_nothing_but_be_looked_at(api: httpx.Client) -> None:
     sent = api.post("/v1/images", files={"image": ("../../etc/passwd", jpeg(64, 48), "text/html")})
     assert sent.status_code == 201
     info = sent.json()
     assert (info["width"], info["height"], info["mode"], info["orientation_applied"]) == (64, 48, "RGB", False)
     assert sent.headers["location"] == f"/v1/images/{info['image_id']}"
     got = api.get(sent.headers["location"])
-    assert info["image_id"] == f"img_{hashlib.sha256(got.content).hexdigest()}"
     assert Image.open(io.BytesIO(got.content)).size == (64, 48)
     assert got.headers["content-type"] == "image/png"
     assert got.headers["x-content-type-options"] == "nosniff"

@@ -33,8 +33,8 @@ class Child:
 
     def read(self) -> tuple[bytes, bytes]:
         assert self.process.stdout is not None
-        json_bytes, png_bytes = unpack_answer_head(self.process.stdout.read(ANSWER_HEAD.size))
-        return self.process.stdout.read(json_bytes), self.exchange.take(png_bytes)
+        json_bytes, file_bytes = unpack_answer_head(self.process.stdout.read(ANSWER_HEAD.size))
+        return self.process.stdout.read(json_bytes), self.exchange.take(file_bytes)
 
     def ask(self, data: bytes) -> ImageFacts | Refusal:
         assert self.process.stdin is not None

@@ -20,7 +20,7 @@ from worker.storage import (
 )
 
 DATA = b"pixels"
-KEY = content_key("images", DATA, ".png")
+KEY = content_key("images", DATA, "")
 
 
 @pytest.fixture(params=["folder", "fsspec"])
@@ -73,8 +73,8 @@ def test_the_sweeper_takes_old_blobs_only(store: BlobStore) -> None:
 def test_ids_and_keys_name_the_content() -> None:
     digest = image_id_of(DATA).removeprefix("img_")
     assert len(digest) == 64
-    assert key_of(image_id_of(DATA)) == KEY == f"images/{digest[:2]}/{digest}.png"
-    assert key_of(mask_id_of(DATA)) == f"masks/{digest[:2]}/{digest}.png"
+    assert key_of(image_id_of(DATA)) == KEY == f"images/{digest[:2]}/{digest}"
+    assert key_of(mask_id_of(DATA)) == f"masks/{digest[:2]}/{digest}"
     assert content_key("results", DATA, ".jpg") == f"results/{digest[:2]}/{digest}.jpg"
 
 

@@ -17,7 +17,8 @@ export interface paths {
          * Post Image
          * @description Takes a picture: the file `image`, one fetched from `url`, or one that an edit has made.
          *
-         *     It is kept upright, as our own PNG, under its hash.
+         *     It is kept under the hash of a file of our own, a JPEG block by block, all else as a PNG. Only its pixels and its
+         *     colour profile stay.
          */
         post: operations["post_image_v1_images_post"];
         delete?: never;
@@ -55,7 +56,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description The picture as it is stored: an upright PNG; or what the parameters make of it.
+         * @description The upright picture, every pixel as it will be edited: a PNG, or what the parameters ask for.
          */
         get: operations["get_image_v1_images__image_id__get"];
         put?: never;
