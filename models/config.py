@@ -191,7 +191,7 @@ class CropSamplerConfig(Sampling):
     search_steps: int = 2
     refine: bool = False
     refine_step_size: float = 0.5
-    search_batch: int = 10  # noises that go through the network at once
+    batch_size: int = 10  # crops at once, twice with guidance: noises of a search; where it is no CPU, drawings
     encoder_dropout: bool = False  # dropout in the character encoder
     sample_posterior: bool = False  # the masked picture's latents are drawn, for each branch of guidance anew
     published_scores: bool = False  # search and refinement see maps that fade at the rim, and a mask sampled by points

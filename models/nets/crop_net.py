@@ -34,6 +34,10 @@ class CropCondition:
             **{f.name: repeat(getattr(self, f.name), "b ... -> (b n) ...", n=times) for f in fields(self)}
         )
 
+    def one(self, index: int) -> "CropCondition":
+        """A single crop of these."""
+        return CropCondition(**{f.name: getattr(self, f.name)[index : index + 1] for f in fields(self)})
+
     def beside(self, other: "CropCondition") -> "CropCondition":
         """These crops, and after them the other's."""
         names = [f.name for f in fields(self)]

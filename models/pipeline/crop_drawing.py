@@ -1,9 +1,10 @@
-"""One candidate on a square crop: noise search → denoising with guidance and refinement. Knows latents, not photos.
+"""Candidates on a square crop: noise search → denoising with guidance and refinement. Knows latents, not photos.
 
 As UDiffText samples; where its code has quirks they are switches of the sampler, off by default (decisions 021, 022).
 """
 
 import time
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -23,16 +24,17 @@ from models.nets.crop_net import CropCondition, CropNet
 from models.objectives.attend_excite import attend_and_excite_loss, published_attend_and_excite_loss
 from models.objectives.grids import mean_map
 from models.pipeline.drawing import watched
-from models.pipeline.families import DenoisedHook, StepHook
+from models.pipeline.families import StepHook
 
 SEED_STRIDE = 1_000_003  # noises of a search come from seed + k · stride; k = 0 is the seed's own
 _FINEST_SCORED = 4  # maps of a grid coarser than a quarter of the latents' say nothing of single letters
 
 
 class CropSampler:
-    """Draws one candidate under one condition and, for guidance, without it.
+    """Draws B candidates at once, each under its own condition and, for guidance, without it.
 
-    `crop_mask` (1, 1, H, W), 1 = repaint; `inked` (1, L): the characters that have strokes to attend to; none: no text.
+    They share `crop_mask` (1, 1, H, W), 1 = repaint, and `inked` (1, L): the characters that have strokes to attend to;
+    none: no text. `condition` and `unconditional` are of B crops.
     """
 
     def __init__(
@@ -52,20 +54,20 @@ class CropSampler:
         self.writes = bool(inked.any())
 
     def draw(
-        self, *, seed: int, on_step: StepHook, on_denoised: DenoisedHook
+        self, seeds: Sequence[int], *, on_step: StepHook, on_denoised: Callable[[Tensor], None]
     ) -> tuple[Tensor, Tensor, dict[str, float]]:
-        """Clean latents (1, C, h, w); (L, h, w) what each character attended to in the last step, on the CPU; seconds
-        by stage.
+        """One candidate for each of B seeds. Clean latents (B, C, h, w); (B, L, h, w) what each character attended to
+        in the last step, on the CPU; seconds by stage.
         """
         started = time.perf_counter()
-        noise = self._search(seed) if self.writes else self._noises(seed, 1)
+        noise = torch.cat([self._first_noise(seed, index) for index, seed in enumerate(seeds)])
         searched = time.perf_counter()
         sigmas = trailing_sigmas(self.scalings.levels, self.config.num_inference_steps)
         layers: list[Tensor] = []
         denoiser = watched(self._guided(layers), on_denoised)
         latents = sample_euler(denoiser, noise * sigmas[0], sigmas, callback=self._callback(on_step))
         drawn = time.perf_counter()
-        return latents, mean_map(layers)[0].cpu(), {"searching_noise": searched - started, "drawing": drawn - searched}
+        return latents, mean_map(layers).cpu(), {"searching_noise": searched - started, "drawing": drawn - searched}
 
     def _noises(self, seed: int, count: int) -> Tensor:
         """(N, C, h, w) of the variance that, times the first level, is the published start: sigma² + 1."""
@@ -74,16 +76,17 @@ class CropSampler:
         noises = draw_noise((shape[1], shape[2], shape[3]), seeds=[seed + k * SEED_STRIDE for k in range(count)])
         return noises.to(device) * float((1 + self.scalings.levels[-1] ** -2).sqrt())
 
-    def _search(self, seed: int) -> Tensor:
-        """The best of the noises (1, C, h, w), a batch of them at a time."""
-        noises = self._noises(seed, self.config.search_candidates)
+    def _first_noise(self, seed: int, index: int) -> Tensor:
+        """Of the candidate at `index`: the best of those searched (1, C, h, w), a batch of them at a time."""
+        noises = self._noises(seed, self.config.search_candidates if self.writes else 1)
         if len(noises) == 1:
             return noises
+        seen, unseen = self.condition.one(index), self.unconditional.one(index)
         steps = self.config.search_steps
         sigmas = trailing_sigmas(self.scalings.levels, steps)[:steps]
         scores = []
-        for some in torch.split(noises, self.config.search_batch):
-            condition, unconditional = self.condition.repeat(len(some)), self.unconditional.repeat(len(some))
+        for some in torch.split(noises, self.config.batch_size):
+            condition, unconditional = seen.repeat(len(some)), unseen.repeat(len(some))
             attending = self._guided_attending(condition, unconditional, self.config.guidance_scale)
             scores.append(search_noise(attending, some, sigmas=sigmas, score=self._neglect).scores)
         best = int(torch.cat(scores).argmin())

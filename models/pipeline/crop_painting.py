@@ -1,5 +1,6 @@
 """One square crop of a photo: cut, encoded, drawn on, and laid back where the mask is."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -63,10 +64,19 @@ class CropPainting:
     def switched_on(self) -> dict[str, bool]:
         return switches(self.config, writes=bool(self.text))
 
-    def draw(self, *, seed: int, on_step: StepHook, on_denoised: DenoisedHook) -> Drawing:
-        sampler = self._sampler(seed)
-        latents, shares, timings_s = sampler.draw(seed=seed, on_step=on_step, on_denoised=on_denoised)
-        return Drawing(latents, self._maps(shares) if sampler.writes else None, timings_s)
+    @property
+    def drawings_at_once(self) -> int:
+        """One on a CPU, which gains nothing by more: decision 030."""
+        return 1 if self.model.device.type == "cpu" else self.config.batch_size
+
+    def draw(self, seeds: Sequence[int], *, on_step: StepHook, on_denoised: DenoisedHook) -> list[Drawing]:
+        sampler = self._sampler(seeds)
+        latents, shares, timings_s = sampler.draw(
+            seeds, on_step=on_step, on_denoised=lambda denoised: on_denoised(torch.split(denoised, 1))
+        )
+        each_s = {stage: seconds / len(seeds) for stage, seconds in timings_s.items()}
+        maps = [self._maps(share) if sampler.writes else None for share in shares]
+        return [Drawing(own, one, each_s) for own, one in zip(torch.split(latents, 1), maps, strict=True)]
 
     def strip(self, latents: Tensor) -> Image:
         return self.lay(latents).strip
@@ -75,16 +85,16 @@ class CropPainting:
         edited = lay_crop(self.image, self.mask, self.scene, decoded(self.model, latents), self.frame, self.feather_px)
         return Laid(edited, rectify(edited, self.scene.frame))
 
-    def _sampler(self, seed: int) -> CropSampler:
+    def _sampler(self, seeds: Sequence[int]) -> CropSampler:
         max_chars, device = self.model.config.char_encoder.max_chars, self.model.device
         char_ids, char_valid = (t.to(device) for t in encode_labels([self.text], max_chars=max_chars))
         condition = CropCondition(
-            masked_latents=self._masked_latents(seed + _CONDITIONAL_SEED),
-            mask=self.latent_mask,
-            characters=self._encoded(char_ids, seed + _ENCODER_SEED),
-            char_valid=char_valid,
+            masked_latents=self._masked_latents([seed + _CONDITIONAL_SEED for seed in seeds]),
+            mask=self.latent_mask.expand(len(seeds), -1, -1, -1),
+            characters=torch.cat([self._encoded(char_ids, seed + _ENCODER_SEED) for seed in seeds]),
+            char_valid=char_valid.expand(len(seeds), -1),
         )
-        masked_latents = self._masked_latents(seed + _UNCONDITIONAL_SEED)
+        masked_latents = self._masked_latents([seed + _UNCONDITIONAL_SEED for seed in seeds])
         unconditional = replace(condition.without_text(), masked_latents=masked_latents)
         inked = char_valid if self.config.published_scores else char_valid & (char_ids > 0)
         return CropSampler(
@@ -108,10 +118,10 @@ class CropPainting:
             encoder.eval()
         return features
 
-    def _masked_latents(self, seed: int) -> Tensor:
-        latents: Tensor = self.posterior.mode()
+    def _masked_latents(self, seeds: Sequence[int]) -> Tensor:
+        latents: Tensor = self.posterior.mode().expand(len(seeds), -1, -1, -1)
         if self.config.sample_posterior:
-            noise = draw_noise((latents.shape[1], latents.shape[2], latents.shape[3]), seeds=[seed])
+            noise = draw_noise((latents.shape[1], latents.shape[2], latents.shape[3]), seeds=seeds)
             latents = latents + self.posterior.std * noise.to(latents.device)
         return latents * self.model.config.autoencoder.scaling_factor
 

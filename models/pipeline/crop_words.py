@@ -53,25 +53,29 @@ class WordsPainting:
     def switched_on(self) -> dict[str, bool]:
         return {**switches(self.config, writes=True), "word_by_word": True}
 
-    def draw(self, *, seed: int, on_step: StepHook, on_denoised: DenoisedHook) -> Drawing:
+    drawings_at_once = 1  # each word of each drawing is painted into a photo of its own
+
+    def draw(self, seeds: Sequence[int], *, on_step: StepHook, on_denoised: DenoisedHook) -> list[Drawing]:
+        (seed,) = seeds
         steps, total = self.config.num_inference_steps, self.config.num_inference_steps * len(self.words)
         image, drawings = self.image, list[Drawing]()
         for index, (word, share) in enumerate(zip(self.words, self.shares, strict=True)):
             painting = CropPainting(self.model, self.scalings, image, share, self.scene, word, self.options)
             before = [drawing.latents for drawing in drawings]
-            drawing = painting.draw(
-                seed=seed + index * _WORD_SEED_STRIDE,
+            (drawing,) = painting.draw(
+                [seed + index * _WORD_SEED_STRIDE],
                 on_step=_after_steps(index * steps, total, on_step),
                 on_denoised=_after_words(before, on_denoised),
             )
             drawings.append(drawing)
             image = painting.lay(drawing.latents).image
         stages = drawings[0].timings_s
-        return Drawing(
+        whole = Drawing(
             torch.cat([drawing.latents for drawing in drawings]),
             self._maps([drawing.maps for drawing in drawings if drawing.maps is not None]),
             {stage: sum(drawing.timings_s[stage] for drawing in drawings) for stage in stages},
         )
+        return [whole]
 
     def strip(self, latents: Tensor) -> Image:
         return self.lay(latents).strip
@@ -99,4 +103,4 @@ def _after_steps(done: int, total: int, on_step: StepHook) -> StepHook:
 
 
 def _after_words(before: list[Tensor], on_denoised: DenoisedHook) -> DenoisedHook:
-    return lambda latents: on_denoised(torch.cat([*before, latents]))
+    return lambda latents: on_denoised([torch.cat([*before, *latents])])

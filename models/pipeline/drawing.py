@@ -5,6 +5,7 @@ batched convolutions don't promise; on a CPU a batch would gain little.
 """
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ from models.nets.attention import AttentionRecorder
 from models.nets.strip_net import Condition, StripNet
 from models.objectives.attend_excite import attend_and_excite_loss
 from models.objectives.grids import mean_map, resize_by_area
-from models.pipeline.families import DenoisedHook, Drawing, StepHook
+from models.pipeline.families import Drawing, StepHook
 from models.pipeline.request import CharacterMaps, Image
 from models.pipeline.scene import Scene
 
@@ -46,7 +47,7 @@ class Sampler:
         *,
         seed: int,
         on_step: StepHook,
-        on_denoised: DenoisedHook,
+        on_denoised: Callable[[Tensor], None],
     ) -> Drawing:
         """One candidate. `scene_latents` (1, C, h, w): the untouched strip, kept outside the mask."""
         started = time.perf_counter()
@@ -127,7 +128,7 @@ class Sampler:
         return attend_and_excite_loss(maps, inked, condition.mask)
 
 
-def watched(denoiser: Denoiser, see: DenoisedHook) -> Denoiser:
+def watched(denoiser: Denoiser, see: Callable[[Tensor], None]) -> Denoiser:
     """The same, and each of its answers is shown to `see`."""
 
     def seen(latents: Tensor, sigma: Tensor) -> Tensor:

@@ -132,12 +132,13 @@ class _Edit:
         attempts = 0
         while attempts < (self.options.max_attempts if self.options.verify else 1):
             attempts += 1
-            for _ in range(self.options.num_candidates):
-                index = len(checks)
-                scene, painting = scenes[index % len(scenes)], paintings[index % len(scenes)]
-                drawing = self._draw(painting, index=index)
-                laid = self._lay(painting, drawing, index=index)
-                checks.append(self._check(scene, laid, index=index, kind="model", maps=drawing.maps))
+            while len(checks) < attempts * self.options.num_candidates:
+                scene, painting = scenes[len(checks) % len(scenes)], paintings[len(checks) % len(scenes)]
+                count = min(painting.drawings_at_once, attempts * self.options.num_candidates - len(checks))
+                for drawing in self._draw(painting, first=len(checks), count=count):
+                    index = len(checks)
+                    laid = self._lay(painting, drawing, index=index)
+                    checks.append(self._check(scene, laid, index=index, kind="model", maps=drawing.maps))
             if any(check.candidate.verified for check in checks):
                 break
         if self._needs_typesetting(checks):
@@ -165,16 +166,26 @@ class _Edit:
             images=tuple(check.image for check in ranked),
         )
 
-    def _draw(self, painting: Painting, *, index: int) -> Drawing:
-        self.progress("searching_noise", index, 0, self.options.sampler.num_inference_steps)
-        drawing = painting.draw(
-            seed=self.options.seed + index,
-            on_step=lambda step, total: self.progress("drawing", index, step, total),
-            on_denoised=lambda latents: self.watched.preview(lambda: painting.strip(latents)),
+    def _draw(self, painting: Painting, *, first: int, count: int) -> list[Drawing]:
+        """Candidates that are drawn together are told of as if one came after the other, so that progress is even."""
+        self.progress("searching_noise", first, 0, self.options.sampler.num_inference_steps)
+        shown = 0
+
+        def on_step(step: int, total: int) -> None:
+            nonlocal shown
+            done = step * count
+            shown = min(done // total, count - 1)
+            self.progress("drawing", first + shown, done - shown * total, total)
+
+        drawings = painting.draw(
+            [self.options.seed + first + number for number in range(count)],
+            on_step=on_step,
+            on_denoised=lambda latents: self.watched.preview(lambda: painting.strip(latents[shown])),
         )
-        for stage, seconds in drawing.timings_s.items():
-            self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
-        return drawing
+        for drawing in drawings:
+            for stage, seconds in drawing.timings_s.items():
+                self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
+        return drawings
 
     def _lay(self, painting: Painting, drawing: Drawing, *, index: int) -> Laid:
         self.progress("blending", index, 0, 1)

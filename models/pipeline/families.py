@@ -1,6 +1,6 @@
 """What the editor asks of a family of models. Each family is a file of its own; the editor knows none of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,8 @@ from models.pipeline.request import CharacterMaps, CropPlace, EditOptions, EditT
 from models.pipeline.scene import Scene
 
 StepHook = Callable[[int, int], None]  # (step, number of steps)
-DenoisedHook = Callable[[Tensor], None]  # what the network takes the clean latents (1, C, h, w) to be, once a step
+# what the network takes the clean latents of each drawing to be, as `Painting.strip` wants them; once a step
+DenoisedHook = Callable[[Sequence[Tensor]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,13 @@ class Painting(Protocol):
         """The squares that are worked on, if they are squares."""
         ...
 
-    def draw(self, *, seed: int, on_step: StepHook, on_denoised: DenoisedHook) -> Drawing:
-        """One candidate: the same seed gives the same."""
+    @property
+    def drawings_at_once(self) -> int:
+        """How many candidates are drawn together at the most."""
+        ...
+
+    def draw(self, seeds: Sequence[int], *, on_step: StepHook, on_denoised: DenoisedHook) -> list[Drawing]:
+        """A candidate for each seed, no more than `drawings_at_once`: the same seed gives the same."""
         ...
 
     def strip(self, latents: Tensor) -> Image:

@@ -1,5 +1,6 @@
 """The family of the built-in model: it draws over a typeset draft, on a strip 64 px high."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -61,6 +62,7 @@ class StripPainting:
     """One scene, encoded."""
 
     crops_px = ()
+    drawings_at_once = 1  # each over a draft of its own: decision 005
 
     def __init__(self, model: Model, scalings: EdmScalings, place: StripPlace, config: SamplerConfig) -> None:
         self.model, self.place, self.scene, self.config = model, place, place.scene, config
@@ -78,8 +80,16 @@ class StripPainting:
             "guidance": self.config.guidance_scale != 1,
         }
 
-    def draw(self, *, seed: int, on_step: StepHook, on_denoised: DenoisedHook) -> Drawing:
-        return self.sampler.draw(self.scene, self.scene_latents, seed=seed, on_step=on_step, on_denoised=on_denoised)
+    def draw(self, seeds: Sequence[int], *, on_step: StepHook, on_denoised: DenoisedHook) -> list[Drawing]:
+        (seed,) = seeds
+        drawing = self.sampler.draw(
+            self.scene,
+            self.scene_latents,
+            seed=seed,
+            on_step=on_step,
+            on_denoised=lambda latents: on_denoised([latents]),
+        )
+        return [drawing]
 
     def strip(self, latents: torch.Tensor) -> Image:
         """What the network drew, as far as it is trusted to depart from its draft."""

@@ -42,9 +42,9 @@ def draw_sample(start: Start, sample: CropSample, sampler: CropSamplerConfig, *,
         crop_mask=batch.mask,
         inked=batch.char_valid & (batch.char_ids > 0),
     )
-    latents, maps, _ = painter.draw(seed=seed, on_step=lambda *_: None, on_denoised=lambda *_: None)
+    latents, maps, _ = painter.draw([seed], on_step=lambda *_: None, on_denoised=lambda *_: None)
     picture = start.autoencoder.decode(latents / config.autoencoder.scaling_factor).sample
-    return torch.where(batch.mask > 0, picture.float().clamp(-1, 1), batch.images), maps
+    return torch.where(batch.mask > 0, picture.float().clamp(-1, 1), batch.images), maps[0]
 
 
 def sample_sheet(

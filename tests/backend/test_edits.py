@@ -262,7 +262,7 @@ def test_a_mask_that_is_sent_along_is_stored_first(api: httpx.Client, records: R
     edit_id = send_edit(api, edits=[{"target": target, "text": "TAXI"}])
     stored = state_of(api, edit_id).request.edits[0].target.model_dump()["mask_id"]
     assert records.get_mask(stored) is not None
-    assert list(running.folder.rglob(stored.removeprefix('mask_')))
+    assert list(running.folder.rglob(stored.removeprefix("mask_")))
     sent_before = api.post("/v1/masks", files={"mask": MASK}).json()["mask_id"]
     assert sent_before == stored
 

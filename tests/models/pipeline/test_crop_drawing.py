@@ -1,5 +1,6 @@
 """Sampling on crops equals the published one, written down once more on the published networks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,18 +60,18 @@ def made_sampler(folder: Path) -> CropSampler:
     )
 
 
-def drawn(sampler: CropSampler, config: CropSamplerConfig) -> Tensor:
+def drawn(sampler: CropSampler, config: CropSamplerConfig, seeds: Sequence[int] = (5,)) -> Tensor:
     made = CropSampler(
         sampler.net,
         sampler.scalings,
         config,
-        condition=sampler.condition,
-        unconditional=sampler.unconditional,
+        condition=sampler.condition.repeat(len(seeds)),
+        unconditional=sampler.unconditional.repeat(len(seeds)),
         crop_mask=sampler.crop_mask,
         inked=sampler.inked,
     )
     with torch.no_grad():
-        return made.draw(seed=5, on_step=lambda *_: None, on_denoised=lambda _: None)[0]
+        return made.draw(seeds, on_step=lambda *_: None, on_denoised=lambda _: None)[0]
 
 
 class Published:
@@ -151,7 +152,7 @@ def test_batched_search_finds_what_the_published_finds_one_by_one(
     best = min(range(6), key=losses.__getitem__)
     assert best != 0 and sorted(losses)[1] - losses[best] > 1e-6  # otherwise nothing is shown
     expected = published.steps(start(noises[best][None]), [999, 832, 666, 499, 333, 166])
-    searching = replace(PUBLISHED, search_candidates=6, search_batch=batch)
+    searching = replace(PUBLISHED, search_candidates=6, batch_size=batch)
     torch.testing.assert_close(drawn(sampler, searching), expected, rtol=1e-3, atol=1e-3)
 
 
@@ -178,3 +179,20 @@ def test_our_refinement_changes_the_drawing_and_not_by_chance(sampler: CropSampl
     short = replace(PUBLISHED, num_inference_steps=2)
     plain, ours, again = (drawn(sampler, replace(short, refine=on)) for on in (False, True, True))
     assert not torch.equal(plain, ours) and torch.equal(ours, again)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"search_candidates": 4, "batch_size": 3},
+        {"refine": True, "refine_step_size": 0.01},  # long moves come near the edge between two cells
+        {"refine": True, "published_refinement": True},
+    ],
+)
+def test_drawings_made_together_are_those_made_one_by_one(sampler: CropSampler, change: dict[str, float]) -> None:
+    config = replace(PUBLISHED, num_inference_steps=3, **change)  # type: ignore[arg-type]
+    together = drawn(sampler, config, seeds=(5, 6, 9))
+    alone = torch.cat([drawn(sampler, config, seeds=(seed,)) for seed in (5, 6, 9)])
+    assert (together[0] - together[1]).abs().max() > 0.1
+    torch.testing.assert_close(together, alone, rtol=1e-3, atol=1e-3)

@@ -43,6 +43,35 @@ def test_an_edit_makes_every_tensor_on_the_models_device(tiny_model: Path) -> No
     assert psnr(strip, TextEditor.load(tiny_model).reconstruct(here.source_strip)) >= 40
 
 
+def test_crops_are_drawn_together_where_it_is_no_cpu_and_told_one_after_the_other(tiny_crop_model: Path) -> None:
+    told = list[tuple[int, int]]()
+
+    def edited(editor: TextEditor) -> EditResult:
+        told.clear()
+        sampler = replace(editor.model.sampler, num_inference_steps=2, search_candidates=2, sample_posterior=True)
+        options = EditOptions(seed=5, num_candidates=3, max_attempts=1, fallback="none", sampler=sampler)
+
+        def progress(stage: str, candidate: int | None, step: int, _total: int) -> None:
+            if stage == "drawing" and candidate is not None:
+                told.append((candidate, step))
+
+        image = sign()
+        return editor.edit(
+            image, target(image), "TAXI", options, progress=progress, preview=lambda draw: shapes.append(draw().shape)
+        )
+
+    shapes = list[tuple[int, ...]]()
+    here = edited(TextEditor.load(tiny_crop_model))
+    assert told == [(c, step) for c in range(3) for step in range(3)]
+    with second_device() as device:
+        there = edited(TextEditor.load(tiny_crop_model, device=device))
+    assert told == [(0, 0), (1, 1), (2, 2)]
+    assert {shape[0] for shape in shapes} == {64}
+    assert sorted(c.seed for c in there.candidates) == [5, 6, 7]
+    by_seed = {candidate.seed: candidate.strip for candidate in here.candidates}
+    assert min(psnr(candidate.strip, by_seed[candidate.seed]) for candidate in there.candidates) > 30
+
+
 def test_the_second_device_refuses_what_cuda_refuses() -> None:
     with second_device() as device:
         there = torch.ones(2, device=device)
