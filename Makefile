@@ -42,7 +42,7 @@ $(NODE_READY): frontend/package-lock.json | $(READY)
 test: $(READY) $(PAGE) tesseract chromium ## Run the tests
 	$(NPM) run --silent test
 	$(NPM) run --silent e2e
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) $(NODE_READY) ## Lint, formatting, types, import rules
 	$(BIN)/ruff check .
