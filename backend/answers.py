@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from starlette.responses import Response
 
-from worker.contract import EditId, EditRequest, ModelFacts
+from worker.contract import AnyRequest, EditId, ModelFacts
 from worker.contract.fields import Flag, Integer, Model
 
 
@@ -14,7 +14,7 @@ class DryRunAnswer(Model):
     """Everything about the request was checked, and nothing queued. `request` is as it would be queued."""
 
     dry_run: Literal[True] = True
-    request: EditRequest
+    request: AnyRequest
 
 
 class ImageUrl(Model):

@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
 
-from backend import edits, events, health, images, maps, problems
+from backend import edits, events, generations, health, images, maps, problems
 from backend.editor import install_page
 from backend.metrics import HttpMetrics
 from backend.problems import REQUEST_ID_HEADER
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, keys: ApiKeys | None = None) ->
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    for room in (images, edits, maps, events, health):
+    for room in (images, edits, generations, maps, events, health):
         app.include_router(room.router)
     app.router.routes.append(WebSocketRoute(events.SOCKET_PATH, events.edit_socket))
     install_page(app)

@@ -46,6 +46,7 @@ STATUS_OF_CODE = {
     "queue_unavailable": 503,
     "storage_unavailable": 503,
     "no_worker": 503,
+    "no_image_model": 503,
     "not_ready": 503,
     "storage_full": 507,
 }  # all others: 422, what was asked for can't be done; 503 if trying again may help

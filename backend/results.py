@@ -67,8 +67,17 @@ def maps_of(outcome: EditOutcome, index: int) -> CandidateMaps:
     return maps
 
 
-async def delete_pictures(services: Services, outcome: EditOutcome) -> None:
-    """The result, all candidates and their maps."""
+async def delete_pictures(services: Services, state: EditState) -> None:
+    """The result, all candidates and their maps, and the picture that was made for them."""
+    ended = state.result or state.error
+    if ended is not None and ended.image_id is not None:
+        await services.records.delete_image(ended.image_id)
+        await services.blobs.delete(ended.image_id)
+    if state.result is not None:
+        await _delete_results(services, state.result)
+
+
+async def _delete_results(services: Services, outcome: EditOutcome) -> None:
     candidates = (candidate.image_sha256 for candidate in outcome.candidates)
     for digest in {outcome.image_sha256, *filter(None, candidates)}:
         await services.blobs.delete_result(digest, outcome.content_type)

@@ -9,13 +9,14 @@ from pydantic.json_schema import models_json_schema
 
 from backend.answers import ImageOfChoices, ImageOfEdit, ImageUrl
 from backend.problems import MEDIA_TYPE
-from worker.contract import EditRequest, Event, Problem
+from worker.contract import EditRequest, Event, GenerationRequest, Problem
 
 CONTRACT_VERSION = "1.0.0"  # of the paths /v1, not of the program
 DESCRIPTION = """Changes the words in a photo: same style, right spelling, every other pixel untouched.
 
 Send a picture (`POST /v1/images`), ask for an edit (`POST /v1/edits`), follow it over the websocket
-`/v1/edits/{edit_id}/ws?after=SEQ` or as server-sent events, fetch the result. Every refusal is a Problem (RFC 9457)
+`/v1/edits/{edit_id}/ws?after=SEQ` or as server-sent events, fetch the result. `POST /v1/generations` makes the picture,
+too, where the service has an image model. Every refusal is a Problem (RFC 9457)
 with a stable `code`; unknown fields are refused by name."""
 REFUSAL = {
     "description": "Refused: see `code`.",
@@ -54,7 +55,7 @@ def build_schema(app: FastAPI) -> dict[str, Any]:
 
 
 def _definitions() -> dict[str, Any]:
-    bodies = (EditRequest, ImageOfChoices, ImageOfEdit, ImageUrl, Problem)
+    bodies = (EditRequest, GenerationRequest, ImageOfChoices, ImageOfEdit, ImageUrl, Problem)
     _, models = models_json_schema([(model, "validation") for model in bodies], ref_template=_REF)
     event = TypeAdapter(Event).json_schema(ref_template=_REF)
     return {**models["$defs"], **event.pop("$defs"), "EditEvent": {"title": "EditEvent", **event}}

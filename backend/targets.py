@@ -7,11 +7,13 @@ import base64
 import binascii
 import secrets
 from collections.abc import Sequence
+from typing import TypeVar
 
 from backend.problems import invalid_field
 from backend.services import Services
 from worker.contract import (
     DetectResult,
+    DrawingRequest,
     EditItem,
     EditRequest,
     ImageInfo,
@@ -29,6 +31,8 @@ from worker.errors import BadMaskFileError, EditorError, ImageNotFoundError, Mas
 MAX_SEED = 2**31 - 1
 BORDER_TOLERANCE_PX = 1.0  # as the models have it
 
+_R = TypeVar("_R", bound=DrawingRequest)
+
 
 async def ready_to_queue(services: Services, request: EditRequest) -> EditRequest:
     """Nothing but masks is stored by it.
@@ -41,8 +45,14 @@ async def ready_to_queue(services: Services, request: EditRequest) -> EditReques
         raise ImageNotFoundError("no such picture: never sent, deleted, or its time is over")
     await _check_regions(services, request)
     edits = [await _checked(services, item, image, f"/edits/{number}") for number, item in enumerate(request.edits)]
-    seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
-    return request.model_copy(update={"edits": tuple(edits), "seed": seed})
+    return with_seed(request).model_copy(update={"edits": tuple(edits)})
+
+
+def with_seed(request: _R) -> _R:
+    """With the one that it has, else one drawn by lot."""
+    if request.seed is not None:
+        return request
+    return request.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
 
 
 async def store_mask(services: Services, data: bytes) -> MaskInfo:

@@ -4,7 +4,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from worker.contract import ModelFacts
-from worker.errors import QueueUnavailableError
+from worker.errors import NoImageModelError, QueueUnavailableError
 from worker.records.keys import WORKER_MODEL_FIELD, WORKERS_KEY
 
 
@@ -21,7 +21,25 @@ async def live_workers(client: redis.asyncio.Redis) -> int:
 
 
 async def announced_models(client: redis.asyncio.Redis) -> list[ModelFacts]:
-    """What the live workers draw with, each model once, by name. Raises QueueUnavailableError."""
+    """What the live workers draw with, each model once, by name. Raises QueueUnavailableError.
+
+    Of workers that differ in their image model one that has any is taken.
+    """
+    facts = sorted(await _facts(client), key=lambda each: (each.name, each.image_model or ""))
+    return list({each.name: each for each in facts}.values())
+
+
+async def check_image_model(client: redis.asyncio.Redis) -> None:
+    """Raises NoImageModelError unless a live worker makes pictures, and QueueUnavailableError."""
+    if all(each.image_model is None for each in await _facts(client)):
+        raise NoImageModelError(
+            "no worker that is up makes pictures from prompts: the service is started with RESPELL_IMAGE_MODEL, "
+            "or respell up --image-model, for that"
+        )
+
+
+async def _facts(client: redis.asyncio.Redis) -> list[ModelFacts]:
+    """Of each live worker."""
     try:
         async with client.pipeline(transaction=False) as pipeline:
             for key in await client.smembers(WORKERS_KEY):
@@ -29,5 +47,4 @@ async def announced_models(client: redis.asyncio.Redis) -> list[ModelFacts]:
             announced = await pipeline.execute()
     except (RedisError, OSError) as error:
         raise QueueUnavailableError(f"the queue can't be reached: {type(error).__name__}") from error
-    facts = [ModelFacts.model_validate_json(text) for text in announced if text is not None]
-    return sorted({each.name: each for each in facts}.values(), key=lambda each: each.name)
+    return [ModelFacts.model_validate_json(text) for text in announced if text is not None]

@@ -12,6 +12,7 @@ from cli.progress import EditProgress
 from cli.summary import summary
 from models.checkpoints.folders import model_folder
 from models.errors import BadTargetError, BadTextError, NoPlaceError
+from worker.contract.prompts import quoted_texts
 
 if TYPE_CHECKING:
     from models.pipeline import EditResult, EditTarget, TextEditor
@@ -88,8 +89,6 @@ def generate(
 
 def texts_of(prompt: str, given: list[str] | None) -> list[str]:
     """What the picture shall say. Raises BadTextError where that isn't said."""
-    from models.generate.prompts import quoted_texts
-
     texts = given or quoted_texts(prompt)
     if not texts:
         raise BadTextError(f'the prompt quotes no text: write A sign that says "OPEN", or give --text; got {prompt!r}')

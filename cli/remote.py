@@ -18,6 +18,7 @@ from respell import (
     Edited,
     EditFailedError,
     EditOptions,
+    EditRequest,
     Event,
     Find,
     OutputOptions,
@@ -79,9 +80,10 @@ def edit_remotely(asked: AskedEdit, server: str) -> None:
         except RefusedError as error:
             raise _invalid(error.errors) if error.errors else error from error
         except EditFailedError as error:
-            if error.code != TextNotThereError.code:
+            request = error.state.request
+            if error.code != TextNotThereError.code or not isinstance(request, EditRequest):
                 raise
-            raise TextNotThereError(str(error), _texts(client, error.state.request.image_id)) from error
+            raise TextNotThereError(str(error), _texts(client, request.image_id)) from error
         _write(asked.out, edited.picture)
         if asked.maps is not None:
             _write_maps(client, edited, asked.photo, asked.maps)

@@ -15,6 +15,7 @@ import typer
 
 from cli.checks import check_folder
 from models.checkpoints.folders import model_folder
+from models.generate.folders import pipeline_class
 from worker.errors import EditorError
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def up(
     data_dir: Annotated[Path, typer.Option(help="Where pictures and the queue are kept.")] = Path("data"),
     workers: Annotated[int, typer.Option(min=1, help="Processes that edit, each with its own model.")] = 1,
     model: Annotated[str | None, typer.Option(help="A model's name or folder; without it, the built-in one.")] = None,
+    image_model: Annotated[
+        Path | None, typer.Option(help="Folder of a diffusers pipeline: pictures from prompts, /v1/generations.")
+    ] = None,
 ) -> None:
     """Serve Respell: the API, its workers and a queue of its own (or the one at REDIS_URL), until Ctrl-C."""
     from cli.redis_server import RedisServer
@@ -66,6 +70,9 @@ def up(
     settings = Settings.from_env()
     if folder is not None:
         settings = replace(settings, model=str(folder.absolute()))
+    if image_model is not None:
+        pipeline_class(image_model)
+        settings = replace(settings, image_model=str(image_model.absolute()))
     data_dir.mkdir(exist_ok=True, mode=0o700)
     if not os.environ.get("RESPELL_STORAGE"):
         settings = replace(settings, storage=str(data_dir.absolute() / "blobs"))

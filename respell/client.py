@@ -15,6 +15,8 @@ from respell.transport import Transport
 from respell.watching import watch
 from worker.contract import (
     TERMINAL_EVENTS,
+    AnyRequest,
+    Box,
     CancelAnswer,
     CandidateState,
     DetectResult,
@@ -26,10 +28,12 @@ from worker.contract import (
     Event,
     Find,
     FindTarget,
+    GenerationRequest,
     ImageInfo,
     MaskInfo,
     MaskTarget,
     OutputOptions,
+    PictureOptions,
     QuadTarget,
     Region,
     RegionTarget,
@@ -108,14 +112,14 @@ class RespellClient:
         """The words in a photo, in reading order."""
         return self._transport.ask(DetectResult, "POST", f"/v1/images/{image_id}/detect").regions
 
-    def submit(self, request: EditRequest, *, idempotency_key: str | None = None) -> EditAccepted:
-        """Queues an edit. The same key with the same request gives the first answer again; by default it is random."""
+    def submit(self, request: AnyRequest, *, idempotency_key: str | None = None) -> EditAccepted:
+        """Queues an edit or a generation. The same key with the same request gives the first answer again; by default it is random."""
         if request.dry_run:
             raise ValueError("a dry run queues nothing: submit the request with dry_run=False")
         return self._transport.ask(
             EditAccepted,
             "POST",
-            "/v1/edits",
+            "/v1/generations" if isinstance(request, GenerationRequest) else "/v1/edits",
             content=request.model_dump_json(),
             headers={"Content-Type": "application/json", "Idempotency-Key": idempotency_key or uuid.uuid4().hex},
         )
@@ -202,6 +206,38 @@ class RespellClient:
         request = EditRequest(
             image_id=image.image_id,
             edits=(item,),
+            n=n,
+            seed=seed,
+            verify=verify,
+            options=options or EditOptions(),
+            output=output or OutputOptions(),
+        )
+        return self._follow(self.submit(request).edit_id, on_event)
+
+    def generate(
+        self,
+        prompt: str,
+        texts: Sequence[str] = (),
+        *,
+        picture: PictureOptions | None = None,
+        box_px: Box | None = None,
+        n: int = 4,
+        seed: int | None = None,
+        verify: bool = True,
+        options: EditOptions | None = None,
+        output: OutputOptions | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Edited:
+        """A picture from a prompt, with the texts written into it that the prompt quotes, or with `texts`.
+
+        `box_px` says where one text goes: x, y, width, height. Stopped in the middle it cancels, and it raises, as
+        `edit` does; after `no_place` the `image_id` of `error.state.error` is the picture without the texts.
+        """
+        request = GenerationRequest(
+            prompt=prompt,
+            texts=tuple(texts),
+            picture=picture or PictureOptions(),
+            box_px=box_px,
             n=n,
             seed=seed,
             verify=verify,

@@ -25,6 +25,7 @@ EditorError
     ├── QueueFullError             queue_full
     ├── QueueUnavailableError      queue_unavailable      Redis is away, full or read-only
     ├── NoWorkerError              no_worker              nobody is there to do it
+    ├── NoImageModelError          no_image_model         nobody there makes pictures
     ├── StorageFullError           storage_full
     ├── StorageUnavailableError    storage_unavailable
     ├── WorkerLostError            worker_lost            the last of the attempts ended without a word
@@ -192,6 +193,14 @@ class NoWorkerError(ServiceError):
     """Nobody is there to do it."""
 
     code = "no_worker"
+    retryable = True
+    retry_after_s = 10
+
+
+class NoImageModelError(ServiceError):
+    """None of those who are there has a model that makes pictures, or not the worker that was to."""
+
+    code = "no_image_model"
     retryable = True
     retry_after_s = 10
 

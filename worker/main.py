@@ -1,6 +1,6 @@
 """A worker process: `python -m worker.main`, told everything by environment variables (`worker.settings`).
 
-It loads and warms its model before it announces itself. SIGTERM or SIGINT: ends after the job at hand; once more: the
+It loads and warms its models before it announces itself. SIGTERM or SIGINT: ends after the job at hand; once more: the
 job is handed back. Ends with 0 when asked to or grown too large, 2 when it can't start, 70 when its model hangs or its
 device is lost, 1 otherwise.
 """
@@ -11,6 +11,7 @@ import secrets
 import sys
 import threading
 import time
+from pathlib import Path
 
 from models.errors import ModelsError
 from worker import logs, tasks
@@ -18,6 +19,7 @@ from worker.devices import choose_device
 from worker.engine import EditWorker
 from worker.errors import EditorError
 from worker.fake import FakePainter
+from worker.making import PictureMaker
 from worker.memory import MemoryLimit, resident_bytes
 from worker.painter import ModelPainter, Painter
 from worker.records import Records, worker_redis
@@ -34,11 +36,11 @@ def main() -> int:
     threading.excepthook = _end_process
     try:
         settings = Settings.from_env()
-        painter = load_painter(settings)
+        painter, maker = load_painter(settings), load_maker(settings)
     except (EditorError, ModelsError) as error:
         logger.error("%s", error)
         return 2
-    return run(settings, painter)
+    return run(settings, painter, maker)
 
 
 def load_painter(settings: Settings) -> Painter:
@@ -52,17 +54,28 @@ def load_painter(settings: Settings) -> Painter:
     return painter
 
 
-def run(settings: Settings, painter: Painter) -> int:
+def load_maker(settings: Settings) -> PictureMaker | None:
+    """The model that makes pictures, warm, if there is to be one. Raises BadModelError and BadSettingError."""
+    if settings.image_model is None:
+        return None
+    started = time.monotonic()
+    maker = PictureMaker.load(Path(settings.image_model), device=choose_device(settings.device))
+    maker.warm()
+    logger.info("image model %s, warm in %.1f s", maker.name, time.monotonic() - started)
+    return maker
+
+
+def run(settings: Settings, painter: Painter, maker: PictureMaker | None) -> int:
     """Works until it is told to stop → the exit status."""
     name = f"worker-{secrets.token_hex(4)}"
     client = worker_redis(settings.redis_url)
     records = Records(client, max_queued=settings.max_queued, retention_s=settings.retention_s)
-    workplace = tasks.Workplace(name, records, BlobStore(settings.storage), painter)
+    workplace = tasks.Workplace(name, records, BlobStore(settings.storage), painter, maker)
     tasks.equip(workplace)
     worker = EditWorker(
         records,
         name=name,
-        model=painter.facts,
+        model=painter.facts.model_copy(update={"image_model": None if maker is None else maker.name}),
         watchdog=workplace.watchdog,
         on_second_signal=workplace.hand_back,
         is_worn_out=MemoryLimit.above(resident_bytes()).is_exceeded,

@@ -80,6 +80,10 @@ class Painter(Protocol):
         """The words in a photo, in reading order."""
         ...
 
+    def find_lines(self, image: Image) -> "list[Word]":
+        """All that looks like a line of text, readable or not."""
+        ...
+
     def check_text(self, text: str) -> None:
         """Raises BadTextError for one that can't be written."""
         ...
@@ -123,6 +127,9 @@ class ModelPainter:
 
     def find(self, image: Image) -> "list[Word]":
         return self.editor.reader.find(image)
+
+    def find_lines(self, image: Image) -> "list[Word]":
+        return self.editor.reader.find(image, min_confidence=0.0)
 
     def check_text(self, text: str) -> None:
         self.editor.family.check_text(text)

@@ -9,7 +9,7 @@ from worker.contract import CandidateMaps, OutputFormat, OutputOptions
 from worker.errors import ImageNotFoundError, MaskNotFoundError, StorageUnavailableError
 from worker.maps import described, sheet_of
 from worker.photo import Mask, Photo, read_mask
-from worker.storage import BlobStore, NotStoredError, content_key, key_of
+from worker.storage import BlobStore, NotStoredError, content_key, image_id_of, key_of
 
 if TYPE_CHECKING:
     from models.pipeline import CharacterMaps
@@ -28,6 +28,23 @@ def load_photo(store: BlobStore, image_id: str) -> Photo:
     except NotStoredError as error:
         raise ImageNotFoundError(f"no image {image_id}: it expired or was deleted") from error
     return Photo.open(data)
+
+
+def keep_photo(store: BlobStore, photo: Photo) -> tuple[str, bool]:
+    """As one that was sent → its id, and whether it is new. Raises StorageFullError and StorageUnavailableError."""
+    png = photo.encode(".png")
+    image_id = image_id_of(png)
+    key = key_of(image_id)
+    with _storage_errors():
+        is_new = not store.exists(key)
+        store.put(png, key)
+    return image_id, is_new
+
+
+def drop_photo(store: BlobStore, image_id: str) -> None:
+    """Raises StorageUnavailableError."""
+    with _storage_errors():
+        store.delete(key_of(image_id))
 
 
 def load_mask(store: BlobStore, mask_id: str, image_hw: tuple[int, int]) -> Mask:

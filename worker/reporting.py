@@ -42,7 +42,7 @@ class Reporter:
         self._stage: StageUpdate | None = None
         self._last: ProgressUpdate | None = None  # of the candidate that is being drawn
         self._told_at = self._seen_at = float("-inf")
-        self._told_step: tuple[int, int] | None = None  # candidate and step
+        self._told_step: tuple[int | None, int] | None = None  # candidate and step
         self._preview: str | None = None
 
     def begin_item(self, item: int, *, first_candidate: int) -> None:
@@ -57,6 +57,13 @@ class Reporter:
         if update != self._stage:
             self._stage = update
             self._tell(update)
+
+    def making(self, step: int, total: int) -> None:
+        """A step of the picture that the texts go into. Drawing them hasn't begun: their pace is counted from here."""
+        self._started = time.monotonic()
+        self.stage("making_picture")
+        if step == total or self._started - self._told_at >= MIN_PROGRESS_GAP_S:
+            self._tell_step(ProgressUpdate(candidate=None, step=step, total=total, item=self._item))
 
     def progress(self, stage: StageName, candidate: int | None, step: int, total: int) -> None:
         """Steps are told now and then, the last of a drawing always."""

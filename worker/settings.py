@@ -22,6 +22,7 @@ class Settings:
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
     storage: str = "./data/blobs"  # a folder or an fsspec URL
     model: str | None = None  # None: the built-in model
+    image_model: str | None = None  # a folder of diffusers; None: no pictures are made from prompts
     device: str = "auto"
     max_queued: int = 1000
     retention_s: int = 24 * 3600  # of images and results
@@ -41,6 +42,7 @@ class Settings:
             redis_url=reader.read("REDIS_URL", _redis_url, "redis://127.0.0.1:6379/0"),
             storage=reader.read("RESPELL_STORAGE", str, cls.storage),
             model=reader.read("RESPELL_MODEL", str, cls.model),
+            image_model=reader.read("RESPELL_IMAGE_MODEL", str, cls.image_model),
             device=reader.read("RESPELL_DEVICE", str, cls.device),
             max_queued=reader.read("RESPELL_MAX_QUEUED", _positive_integer, cls.max_queued),
             retention_s=round(retention_hours * 3600),
@@ -55,6 +57,7 @@ class Settings:
             "REDIS_URL": self.redis_url,
             "RESPELL_STORAGE": self.storage,
             "RESPELL_MODEL": self.model,
+            "RESPELL_IMAGE_MODEL": self.image_model,
             "RESPELL_DEVICE": self.device,
             "RESPELL_MAX_QUEUED": self.max_queued,
             "RESPELL_RETENTION_HOURS": self.retention_s / 3600,

@@ -1,4 +1,4 @@
-"""What a ticket runs: one edit, or the search for words in a picture. The only place that catches every exception.
+"""What a ticket runs: an edit, a generation, or the search for words. The only place that catches every exception.
 
 The process's model, storage and records are given once (`equip`): a ticket holds nothing but an id.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from models.errors import ModelsError
-from worker.contract import DetectResult, Failure, Region, StageName
+from worker.contract import DetectResult, EditRequest, Failure, Region, StageName
 from worker.devices import free_memory, trouble
 from worker.drawing import EditDrawing
 from worker.errors import (
@@ -25,6 +25,7 @@ from worker.errors import (
     StorageUnavailableError,
 )
 from worker.link import EditCanceledError, HandedBackError, Link
+from worker.making import Generation, PictureMaker
 from worker.painter import Painter
 from worker.pictures import load_photo
 from worker.records import Attempt, Records
@@ -54,6 +55,7 @@ class Workplace:
     records: Records
     store: BlobStore
     painter: Painter
+    maker: PictureMaker | None = None
     watchdog: Watchdog = field(default_factory=Watchdog)
     link: Link | None = None
 
@@ -72,7 +74,7 @@ def equip(workplace: Workplace) -> None:
 
 
 def run_edit(edit_id: str) -> None:
-    """Draws an edit and commits what came of it."""
+    """Draws an edit, or a generation, and commits what came of it."""
     place = _workplace()
     attempt = place.records.begin(edit_id, worker=place.name, device=place.painter.device)
     if attempt is None:
@@ -147,15 +149,15 @@ def _workplace() -> Workplace:
 def _result_of(place: Workplace, attempt: Attempt, link: Link) -> Callable[[], object]:
     """Draws, and gives the one call that tells the record how it went."""
     edit_id, token, records = attempt.edit_id, attempt.token, place.records
-    drawing = _drawing(place, attempt, link)
+    work = _work(place, attempt, link)
     try:
         with place.watchdog:
-            outcome = drawing.run()
+            outcome = work.run()
         link.flush()
     except (StaleAttemptError, QueueUnavailableError):
         raise
     except EditCanceledError:
-        drawing.discard()
+        work.discard()
         return lambda: records.commit_canceled(edit_id, token)
     except HandedBackError:
         return lambda: records.retrying(edit_id, attempt.attempt, HANDED_BACK)
@@ -164,38 +166,52 @@ def _result_of(place: Workplace, attempt: Attempt, link: Link) -> Callable[[], o
         if failure.code in RETRIED_CODES:
             return lambda: _try_again(place, attempt, failure.code)
         link.flush()
+        if isinstance(work, Generation):
+            failure = failure.model_copy(update={"image_id": work.image_id})
 
         def fail() -> None:
+            _hand_over(place, work)
             records.fail(edit_id, token, failure)
-            drawing.discard()
+            work.discard()
 
         return fail
 
     def complete() -> None:
+        _hand_over(place, work)
         if records.complete(edit_id, token, outcome) == "canceled":
-            drawing.discard()
+            work.discard()
 
     return complete
 
 
-def _drawing(place: Workplace, attempt: Attempt, link: Link) -> EditDrawing:
+def _hand_over(place: Workplace, work: EditDrawing | Generation) -> None:
+    """Before the end is told: who hears of it may ask for the picture."""
+    if isinstance(work, Generation):
+        work.hand_over(place.records.save_image)
+
+
+def _work(place: Workplace, attempt: Attempt, link: Link) -> EditDrawing | Generation:
     request = attempt.request
 
     def check(stage: StageName) -> None:
         place.watchdog.feed(stage)
         link.check()
 
-    def detected() -> DetectResult | None:
-        found = place.records.get_detect(request.image_id)
-        return found if isinstance(found, DetectResult) else None
-
     reporter = Reporter(
         link.tell,
         check,
-        num_items=len(request.edits),
+        num_items=len(request.edits if isinstance(request, EditRequest) else request.texts),
         num_candidates=request.n,
         previews=request.options.previews,
     )
+    if not isinstance(request, EditRequest):
+        return Generation(request, maker=place.maker, painter=place.painter, store=place.store, reporter=reporter)
+    image_id = request.image_id
+
+    def detected() -> DetectResult | None:
+        found = place.records.get_detect(image_id)
+        return found if isinstance(found, DetectResult) else None
+
     return EditDrawing(request, painter=place.painter, store=place.store, detected=detected, reporter=reporter)
 
 

@@ -4,8 +4,7 @@ The only file that knows diffusers' pipelines. Nothing is downloaded, and no cod
 """
 
 import inspect
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,10 @@ import torch
 from numpy.typing import NDArray
 
 from models.errors import BadModelError, BadTextError
+from models.generate.folders import pipeline_class
 
 Image = NDArray[np.uint8]  # (H, W, 3) RGB
 StepCallback = Callable[[int, int], None]  # (step, number of steps)
-
-INDEX_NAME = "model_index.json"
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class ImageModel:
 
         Raises BadModelError, ModuleNotFoundError where `transformers` isn't installed.
         """
-        kind = _pipeline_class(folder)
+        kind = pipeline_class(folder)
         import transformers  # diffusers would tell of its absence as of a fault of the folder
         from diffusers import DiffusionPipeline
         from diffusers.utils import logging
@@ -67,6 +65,11 @@ class ImageModel:
         pipeline.to(device)
         return model
 
+    @property
+    def tells_steps(self) -> bool:
+        """Whether `draw` calls its `on_step`."""
+        return "callback_on_step_end" in self._parameters
+
     def draw(self, prompt: str, options: ImageOptions, *, on_step: StepCallback | None = None) -> Image:
         """A picture uint8 (H, W, 3). The same seed gives the same on one device.
 
@@ -83,7 +86,7 @@ class ImageModel:
         given = {name: value for name, value in asked.items() if value is not None}
         if unknown := given.keys() - self._parameters.keys():
             raise BadModelError(f"{self.name} can't be told its {' and '.join(sorted(unknown))}")
-        if on_step is not None and "callback_on_step_end" in self._parameters:
+        if on_step is not None and self.tells_steps:
             given["callback_on_step_end"] = _reporting(on_step)
         generator = torch.Generator("cpu").manual_seed(options.seed)
         try:
@@ -100,21 +103,6 @@ class ImageModel:
             if parameter.default is inspect.Parameter.empty
             and parameter.kind not in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
         } | ({"image"} & self._parameters.keys())
-
-
-def _pipeline_class(folder: Path) -> str:
-    """The class that the folder names. Raises BadModelError for what is no pipeline of diffusers' own."""
-    index = folder / INDEX_NAME
-    if not index.is_file():
-        raise BadModelError(f"{folder} is no pipeline folder of diffusers: it has no {INDEX_NAME}")
-    try:
-        named = json.loads(index.read_text())
-    except ValueError as error:
-        raise BadModelError(f"{index} is no JSON: {error}") from error
-    kind = named.get("_class_name") if isinstance(named, Mapping) else None
-    if not isinstance(kind, str):
-        raise BadModelError(f"{index} names no pipeline of diffusers' own: _class_name is {kind!r}")
-    return kind
 
 
 def _reporting(on_step: StepCallback) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:

@@ -18,6 +18,7 @@ PROMISED = {
     ("post", "/v1/images/{image_id}/detect"),
     ("post", "/v1/masks"),
     ("post", "/v1/edits"),
+    ("post", "/v1/generations"),
     ("get", "/v1/edits/{edit_id}"),
     ("delete", "/v1/edits/{edit_id}"),
     ("get", "/v1/edits/{edit_id}/result"),

@@ -19,10 +19,12 @@ from worker.contract.events import (
     StartedEvent,
     Update,
 )
-from worker.contract.fields import EditId, ImageId, MaskId, Model, Quad, RegionId, Sha256, new_edit_id
+from worker.contract.fields import Box, EditId, ImageId, MaskId, Model, Quad, RegionId, Sha256, new_edit_id
+from worker.contract.generations import ANY_REQUEST, AnyRequest, GenerationRequest, PictureOptions
 from worker.contract.maps import CandidateMaps, MappedCharacter
 from worker.contract.problems import FieldProblem, Problem, field_problems
 from worker.contract.requests import (
+    DrawingRequest,
     EditItem,
     EditOptions,
     EditRequest,
@@ -59,9 +61,12 @@ from worker.contract.states import (
 )
 
 __all__ = [
+    "ANY_REQUEST",
     "EVENT",
     "TERMINAL_EVENTS",
     "TERMINAL_STATUSES",
+    "AnyRequest",
+    "Box",
     "CancelAnswer",
     "CanceledEvent",
     "CandidateEvent",
@@ -70,6 +75,7 @@ __all__ = [
     "CandidateUpdate",
     "CompletedEvent",
     "DetectResult",
+    "DrawingRequest",
     "EditAccepted",
     "EditId",
     "EditItem",
@@ -84,6 +90,7 @@ __all__ = [
     "FieldProblem",
     "Find",
     "FindTarget",
+    "GenerationRequest",
     "ImageId",
     "ImageInfo",
     "MappedCharacter",
@@ -95,6 +102,7 @@ __all__ = [
     "ModelFacts",
     "OutputFormat",
     "OutputOptions",
+    "PictureOptions",
     "Priority",
     "Problem",
     "ProgressEvent",

@@ -4,12 +4,13 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from worker.contract.fields import EditId, Flag, Integer, Model, Number, Timestamp
+from worker.contract.fields import EditId, Flag, Index, Integer, MadeImageId, Model, Number, Timestamp
 
 MAX_PREVIEW_BASE64_CHARS = 14_000  # 10 KB of JPEG
 
-StageName = Literal["loading_model", "detecting", "searching_noise", "drawing", "blending", "checking"]
-Index = Annotated[Integer, Field(ge=0)]
+StageName = Literal[
+    "loading_model", "making_picture", "detecting", "searching_noise", "drawing", "blending", "checking"
+]
 
 
 class StageUpdate(Model):
@@ -24,7 +25,7 @@ class ProgressUpdate(Model):
     """A denoising step is done. `preview` is a small JPEG; only live events hold it, replayed ones don't."""
 
     type: Literal["progress"] = "progress"
-    candidate: Index
+    candidate: Annotated[Index | None, Field(description="null: a step of the picture that the texts go into")]
     step: Index
     total: Index
     eta_s: Number | None = None
@@ -108,6 +109,7 @@ class FailedEvent(_Event):
     code: str
     message: str
     retryable: Flag
+    image_id: MadeImageId = None
 
 
 class CanceledEvent(_Event):

@@ -19,7 +19,7 @@ class Model(BaseModel):
 
 
 def _check_text(text: str) -> str:
-    """Control characters and lone surrogates are refused, and blanks: "" is how a word is removed."""
+    """Control characters and lone surrogates are refused, and blanks."""
     if unfit := [character for character in text if unicodedata.category(character) in ("Cc", "Cs")]:
         raise PydanticCustomError(
             "control_characters",
@@ -27,8 +27,14 @@ def _check_text(text: str) -> str:
             {"characters": ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(unfit[:8]))},
         )
     if text and not text.strip():
-        raise PydanticCustomError("blank_text", 'only spaces can\'t be written; "" removes the word', {})
+        raise PydanticCustomError("blank_text", "only spaces can't be written", {})
     return text
+
+
+def _check_written(text: str) -> str:
+    if text and not text.strip():
+        raise PydanticCustomError("blank_text", 'only spaces can\'t be written; "" removes the word', {})
+    return _check_text(text)
 
 
 Integer = Annotated[int, Strict()]  # neither "50" nor 50.0 nor true
@@ -36,12 +42,15 @@ Number = Annotated[float, Strict()]  # finite
 Flag = Annotated[bool, Strict()]
 
 ImageId = Annotated[str, StringConstraints(pattern=r"^img_[0-9a-f]{64}$")]
+MadeImageId = Annotated[
+    ImageId | None, Field(description="of a generation: the picture that was made, before any text was written into it")
+]
 MaskId = Annotated[str, StringConstraints(pattern=r"^mask_[0-9a-f]{64}$")]
 EditId = Annotated[str, StringConstraints(pattern=r"^edit_[0-9a-f]{32}$")]
 RegionId = Annotated[str, StringConstraints(pattern=r"^r(0|[1-9][0-9]{0,3})$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
-WrittenText = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(_check_text)]
+WrittenText = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(_check_written)]
 SearchedText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS), AfterValidator(_check_text)]
 ClientRef = Annotated[str, StringConstraints(max_length=MAX_CLIENT_REF_CHARS), AfterValidator(_check_text)]
 Seed = Annotated[Integer, Field(ge=0, le=2**32 - 1)]
@@ -49,6 +58,11 @@ Timestamp = Annotated[Number, Field(description="seconds since 1970-01-01 UTC, b
 
 Coordinate = Annotated[Number, Field(ge=-MAX_COORDINATE_PX, le=MAX_COORDINATE_PX)]
 Point = tuple[Coordinate, Coordinate]
+Index = Annotated[Integer, Field(ge=0)]
+Size = Annotated[Integer, Field(ge=1)]
+Box = Annotated[
+    tuple[Index, Index, Size, Size], Field(description="x, y, width, height, in pixels of the upright picture")
+]
 Quad = Annotated[
     tuple[Point, Point, Point, Point],
     Field(description="four (x, y) corners, clockwise from the text's own top-left, in pixels of the upright picture"),

@@ -189,7 +189,20 @@ class OutputOptions(Model):
     quality: Annotated[Integer, Field(ge=1, le=100)] = 95
 
 
-class EditRequest(Model):
+class DrawingRequest(Model):
+    """What an edit and a generation are told alike."""
+
+    n: Annotated[Integer, Field(ge=1, le=8, description="candidates drawn in a round")] = 4
+    seed: Annotated[Seed | None, Field(description="without one the service draws one; it is in the state")] = None
+    options: EditOptions = EditOptions()
+    verify: Annotated[Flag, Field(description="read candidates back and prefer those that read right")] = True
+    output: OutputOptions = OutputOptions()
+    client_ref: Annotated[ClientRef | None, Field(description="yours; given back in the state")] = None
+    dry_run: Annotated[Flag, Field(description="check everything, queue nothing")] = False
+    priority: Annotated[Priority, Field(description="interactive edits run before those of a batch")] = "interactive"
+
+
+class EditRequest(DrawingRequest):
     """The body of `POST /v1/edits`."""
 
     model_config = ConfigDict(
@@ -221,11 +234,3 @@ class EditRequest(Model):
         Field(max_length=MAX_EDITS, json_schema_extra={"minItems": 1}),
         AfterValidator(_check_any),  # `min_length` would also complain of every item that was refused
     ]
-    n: Annotated[Integer, Field(ge=1, le=8, description="candidates drawn in a round")] = 4
-    seed: Annotated[Seed | None, Field(description="without one the service draws one; it is in the state")] = None
-    options: EditOptions = EditOptions()
-    verify: Annotated[Flag, Field(description="read candidates back and prefer those that read right")] = True
-    output: OutputOptions = OutputOptions()
-    client_ref: Annotated[ClientRef | None, Field(description="yours; given back in the state")] = None
-    dry_run: Annotated[Flag, Field(description="check everything, queue nothing")] = False
-    priority: Annotated[Priority, Field(description="interactive edits run before those of a batch")] = "interactive"

@@ -4,12 +4,15 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field
 
-from worker.contract.events import Index, StageName
+from worker.contract.events import StageName
 from worker.contract.fields import (
+    Box,
     EditId,
     Flag,
     ImageId,
+    Index,
     Integer,
+    MadeImageId,
     MaskId,
     Model,
     Number,
@@ -17,17 +20,14 @@ from worker.contract.fields import (
     RegionId,
     Seed,
     Sha256,
+    Size,
     Timestamp,
 )
+from worker.contract.generations import AnyRequest
 from worker.contract.maps import CandidateMaps
-from worker.contract.requests import EditRequest
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
 TERMINAL_STATUSES: frozenset[Status] = frozenset({"succeeded", "failed", "canceled"})
-Size = Annotated[Integer, Field(ge=1)]
-Box = Annotated[
-    tuple[Index, Index, Size, Size], Field(description="x, y, width, height, in pixels of the upright picture")
-]
 
 
 class ImageInfo(Model):
@@ -99,6 +99,7 @@ class EditOutcome(Model):
     model: str
     seed: Seed
     timings_s: dict[str, Number] = Field(default_factory=dict)
+    image_id: MadeImageId = None
 
 
 class Failure(Model):
@@ -107,6 +108,7 @@ class Failure(Model):
     code: str
     message: str
     retryable: Flag = False
+    image_id: MadeImageId = None
 
 
 class ProgressState(Model):
@@ -138,7 +140,10 @@ class EditLinks(Model):
 
 
 class EditAccepted(Model):
-    """The answer to `POST /v1/edits`, the same for every repetition with one Idempotency-Key. Position 1 is next."""
+    """The answer to `POST /v1/edits` and `/v1/generations`. Position 1 is next.
+
+    It is the same for every repetition with one Idempotency-Key.
+    """
 
     edit_id: EditId
     status: Literal["queued"] = "queued"
@@ -152,7 +157,7 @@ class EditState(Model):
 
     edit_id: EditId
     status: Status
-    request: EditRequest
+    request: AnyRequest
     attempt: Annotated[Integer, Field(ge=1)]
     seq: Annotated[Integer, Field(ge=1)]
     created_at: Timestamp
@@ -181,6 +186,9 @@ class ModelFacts(Model):
     charset: Annotated[str, Field(description="every character that it can write")]
     max_chars: Annotated[Size, Field(description="of one text")]
     min_char_height_px: Annotated[Number, Field(gt=0, description="of a target, in pixels of the picture")]
+    image_model: Annotated[str | None, Field(description="what makes new pictures beside it; null: nothing does")] = (
+        None
+    )
 
 
 class CancelAnswer(Model):

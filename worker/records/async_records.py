@@ -5,8 +5,8 @@ from typing import Any, Literal, TypeVar
 import redis.asyncio
 
 from worker.contract import (
+    AnyRequest,
     DetectResult,
-    EditRequest,
     EditState,
     Failure,
     ImageInfo,
@@ -48,7 +48,7 @@ class AsyncRecords:
         return call.parse(reply)
 
     async def create(
-        self, edit_id: str, request: EditRequest, *, fingerprint: str, idempotency_key_hash: str | None = None
+        self, edit_id: str, request: AnyRequest, *, fingerprint: str, idempotency_key_hash: str | None = None
     ) -> Created:
         return await self._run(
             edits.create(

@@ -5,6 +5,8 @@ from typing import Any, Literal, cast
 
 from worker import queueing
 from worker.contract import (
+    ANY_REQUEST,
+    AnyRequest,
     CandidateUpdate,
     EditAccepted,
     EditLinks,
@@ -23,14 +25,14 @@ from worker.records.values import IDEMPOTENCY_TTL_S, MAX_ATTEMPTS, Attempt, Beat
 
 def create(
     edit_id: str,
-    request: EditRequest,
+    request: AnyRequest,
     *,
     fingerprint: str,
     idempotency_key_hash: str | None,
     max_queued: int,
 ) -> Call[Created]:
     """Record, event, ticket and idempotency key in one. Raises ValueError for a request that isn't ready to be kept."""
-    if any(isinstance(item.target, MaskPngTarget) for item in request.edits):
+    if isinstance(request, EditRequest) and any(isinstance(item.target, MaskPngTarget) for item in request.edits):
         raise ValueError("a mask sent along is stored first: pictures never travel through Redis")
     if request.seed is None:
         raise ValueError("a seed is drawn before the edit is created")
@@ -74,7 +76,7 @@ def begin(edit_id: str, *, worker: str, device: str, lease_s: float) -> Call[Att
         if not reply:
             return None
         token, attempt, request = reply
-        return Attempt(edit_id, int(token), int(attempt), EditRequest.model_validate_json(request))
+        return Attempt(edit_id, int(token), int(attempt), ANY_REQUEST.validate_json(request))
 
     started = _json_object(worker=worker, device=device)
     return edit_call(

@@ -4,12 +4,12 @@ from typing import Any, Literal
 
 from worker import queueing
 from worker.contract import (
+    ANY_REQUEST,
     CandidateState,
     CandidateUpdate,
     DetectResult,
     EditLinks,
     EditOutcome,
-    EditRequest,
     EditState,
     Failure,
     ImageInfo,
@@ -175,7 +175,7 @@ def _state(edit_id: str, fields: dict[str, str], *, position: str, eta_s: str) -
         {
             "edit_id": edit_id,
             "status": fields["status"],
-            "request": EditRequest.model_validate_json(fields["request"]),
+            "request": ANY_REQUEST.validate_json(fields["request"]),
             "attempt": int(fields["attempt"]),
             "seq": int(fields["seq"]),
             "created_at": float(fields["created_at"]),

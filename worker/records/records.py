@@ -5,9 +5,9 @@ from typing import Any, Literal, TypeVar
 import redis
 
 from worker.contract import (
+    AnyRequest,
     DetectResult,
     EditOutcome,
-    EditRequest,
     EditState,
     Failure,
     ImageInfo,
@@ -50,7 +50,7 @@ class Records:
         return call.parse(reply)
 
     def create(
-        self, edit_id: str, request: EditRequest, *, fingerprint: str, idempotency_key_hash: str | None = None
+        self, edit_id: str, request: AnyRequest, *, fingerprint: str, idempotency_key_hash: str | None = None
     ) -> Created:
         """Takes an edit on: record, event and ticket in one call. The first answer again for a key that came before.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from worker.contract import EVENT, TERMINAL_EVENTS, EditAccepted, EditRequest, Event, Priority
+from worker.contract import EVENT, TERMINAL_EVENTS, AnyRequest, EditAccepted, Event, Priority
 
 MAX_ATTEMPTS = 3
 MAX_EVENTS = 5000  # of an edit; the stream is cut somewhat above
@@ -36,7 +36,7 @@ class Attempt:
     edit_id: str
     token: int
     attempt: int  # from 1
-    request: EditRequest
+    request: AnyRequest
 
 
 @dataclass(frozen=True)

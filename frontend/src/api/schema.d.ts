@@ -195,6 +195,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Generation
+         * @description Takes a generation on, as `POST /v1/edits` does an edit: a picture from a prompt, its texts spelled right.
+         *
+         *     It is followed, fetched, canceled and deleted at `/v1/edits/{edit_id}`.
+         */
+        post: operations["post_generation_v1_generations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/edits/{edit_id}/candidates/{index}/maps": {
         parameters: {
             query?: never;
@@ -510,11 +532,14 @@ export interface components {
              * @constant
              */
             dry_run: true;
-            request: components["schemas"]["EditRequest"];
+            /** Request */
+            request: components["schemas"]["EditRequest"] | components["schemas"]["GenerationRequest"];
         };
         /**
          * EditAccepted
-         * @description The answer to `POST /v1/edits`, the same for every repetition with one Idempotency-Key. Position 1 is next.
+         * @description The answer to `POST /v1/edits` and `/v1/generations`. Position 1 is next.
+         *
+         *     It is the same for every repetition with one Idempotency-Key.
          */
         EditAccepted: {
             /** Edit Id */
@@ -660,6 +685,11 @@ export interface components {
             timings_s?: {
                 [key: string]: number;
             };
+            /**
+             * Image Id
+             * @description of a generation: the picture that was made, before any text was written into it
+             */
+            image_id?: string | null;
         };
         /**
          * EditRequest
@@ -713,10 +743,6 @@ export interface components {
          *     }
          */
         EditRequest: {
-            /** Image Id */
-            image_id: string;
-            /** Edits */
-            edits: components["schemas"]["EditItem"][];
             /**
              * N
              * @description candidates drawn in a round
@@ -774,6 +800,10 @@ export interface components {
              * @enum {string}
              */
             priority: "interactive" | "batch";
+            /** Image Id */
+            image_id: string;
+            /** Edits */
+            edits: components["schemas"]["EditItem"][];
         };
         /**
          * EditState
@@ -787,7 +817,8 @@ export interface components {
              * @enum {string}
              */
             status: "queued" | "running" | "succeeded" | "failed" | "canceled";
-            request: components["schemas"]["EditRequest"];
+            /** Request */
+            request: components["schemas"]["EditRequest"] | components["schemas"]["GenerationRequest"];
             /** Attempt */
             attempt: number;
             /** Seq */
@@ -852,6 +883,12 @@ export interface components {
             message: string;
             /** Retryable */
             retryable: boolean;
+            /**
+             * Image Id
+             * @description of a generation: the picture that was made, before any text was written into it
+             * @default null
+             */
+            image_id: string | null;
         };
         /**
          * Failure
@@ -867,6 +904,11 @@ export interface components {
              * @default false
              */
             retryable: boolean;
+            /**
+             * Image Id
+             * @description of a generation: the picture that was made, before any text was written into it
+             */
+            image_id?: string | null;
         };
         /**
          * FieldProblem
@@ -897,6 +939,122 @@ export interface components {
          */
         FindTarget: {
             find: components["schemas"]["Find"];
+        };
+        /**
+         * GenerationRequest
+         * @description The body of `POST /v1/generations`. `seed` is the picture's and the texts', `options` are the texts' alone.
+         * @example {
+         *       "picture": {
+         *         "size_px": [
+         *           768,
+         *           512
+         *         ]
+         *       },
+         *       "prompt": "A sign that says \"OPEN\"",
+         *       "seed": 1
+         *     }
+         * @example {
+         *       "box_px": [
+         *         128,
+         *         160,
+         *         256,
+         *         96
+         *       ],
+         *       "n": 2,
+         *       "prompt": "A sign",
+         *       "texts": [
+         *         "OPEN"
+         *       ]
+         *     }
+         */
+        GenerationRequest: {
+            /**
+             * N
+             * @description candidates drawn in a round
+             * @default 4
+             */
+            n: number;
+            /**
+             * Seed
+             * @description without one the service draws one; it is in the state
+             * @default null
+             */
+            seed: number | null;
+            /**
+             * @default {
+             *       "num_inference_steps": null,
+             *       "guidance_scale": null,
+             *       "search_candidates": null,
+             *       "refine": null,
+             *       "feather_px": null,
+             *       "fallback": "typeset",
+             *       "max_attempts": 3,
+             *       "previews": false
+             *     }
+             */
+            options: components["schemas"]["EditOptions"];
+            /**
+             * Verify
+             * @description read candidates back and prefer those that read right
+             * @default true
+             */
+            verify: boolean;
+            /**
+             * @default {
+             *       "format": "png",
+             *       "quality": 95
+             *     }
+             */
+            output: components["schemas"]["OutputOptions"];
+            /**
+             * Client Ref
+             * @description yours; given back in the state
+             * @default null
+             */
+            client_ref: string | null;
+            /**
+             * Dry Run
+             * @description check everything, queue nothing
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Priority
+             * @description interactive edits run before those of a batch
+             * @default interactive
+             * @enum {string}
+             */
+            priority: "interactive" | "batch";
+            /**
+             * Prompt
+             * @description what the picture shows
+             */
+            prompt: string;
+            /**
+             * Texts
+             * @description what to write, each over a line of the picture; by default what the prompt quotes
+             * @default []
+             */
+            texts: string[];
+            /**
+             * @default {
+             *       "size_px": null,
+             *       "num_inference_steps": null,
+             *       "guidance_scale": null
+             *     }
+             */
+            picture: components["schemas"]["PictureOptions"];
+            /**
+             * Box Px
+             * @description where to write one text; by default over the line that suits it best
+             * @default null
+             */
+            box_px: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
         };
         /**
          * Healthy
@@ -1014,6 +1172,11 @@ export interface components {
              * @description of a target, in pixels of the picture
              */
             min_char_height_px: number;
+            /**
+             * Image Model
+             * @description what makes new pictures beside it; null: nothing does
+             */
+            image_model?: string | null;
             /** Default */
             default: boolean;
         };
@@ -1038,6 +1201,31 @@ export interface components {
              * @default 95
              */
             quality: number;
+        };
+        /**
+         * PictureOptions
+         * @description How to make the picture. None leaves a choice to the image model.
+         */
+        PictureOptions: {
+            /**
+             * Size Px
+             * @description width, height
+             * @default null
+             */
+            size_px: [
+                number,
+                number
+            ] | null;
+            /**
+             * Num Inference Steps
+             * @default null
+             */
+            num_inference_steps: number | null;
+            /**
+             * Guidance Scale
+             * @default null
+             */
+            guidance_scale: number | null;
         };
         /**
          * Problem
@@ -1083,8 +1271,11 @@ export interface components {
              * @enum {string}
              */
             type: "progress";
-            /** Candidate */
-            candidate: number;
+            /**
+             * Candidate
+             * @description null: a step of the picture that the texts go into
+             */
+            candidate: number | null;
             /** Step */
             step: number;
             /** Total */
@@ -1124,7 +1315,7 @@ export interface components {
          */
         ProgressState: {
             /** Stage */
-            stage?: ("loading_model" | "detecting" | "searching_noise" | "drawing" | "blending" | "checking") | null;
+            stage?: ("loading_model" | "making_picture" | "detecting" | "searching_noise" | "drawing" | "blending" | "checking") | null;
             /**
              * Item
              * @default 0
@@ -1296,7 +1487,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "loading_model" | "detecting" | "searching_noise" | "drawing" | "blending" | "checking";
+            name: "loading_model" | "making_picture" | "detecting" | "searching_noise" | "drawing" | "blending" | "checking";
             /**
              * Item
              * @default 0
@@ -1798,6 +1989,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_generation_v1_generations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=n`: answers when the edit has ended, or after n ≤ 60 seconds. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationRequest"];
+            };
+        };
+        responses: {
+            /** @description Ended in time (`Prefer: wait`), or nothing but checked (`dry_run`). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditState"] | components["schemas"]["DryRunAnswer"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditAccepted"];
+                };
             };
             /** @description Refused: see `code`. */
             default: {

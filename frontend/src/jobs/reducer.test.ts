@@ -32,7 +32,7 @@ const STORY = numbered([
   { type: "completed", best: 0, changed_outside_mask_px: 0 },
 ]);
 const ENDS = {
-  failed: { type: "failed", code: "bad_text", message: "no", retryable: false },
+  failed: { type: "failed", code: "bad_text", message: "no", retryable: false, image_id: null },
   canceled: { type: "canceled" },
 } as const satisfies Record<string, Body>;
 

@@ -107,7 +107,7 @@ function ProgressBar({ value }: { readonly value: number | null }) {
 
 function Stages({ job }: { readonly job: RunningJob }) {
   const { t } = useTranslation();
-  if (job.stage === "loading_model" || job.stage === "detecting") {
+  if (job.stage === "loading_model" || job.stage === "making_picture" || job.stage === "detecting") {
     return <p className="label">{t(`stage.${job.stage}`)}</p>;
   }
   const at = job.stage === null ? -1 : STAGES.indexOf(job.stage);

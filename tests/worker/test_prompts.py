@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.generate.prompts import quoted_texts
+from worker.contract.prompts import quoted_texts
 
 
 @pytest.mark.parametrize(
