@@ -1,17 +1,16 @@
 """`RespellClient`: each call of the API as a method, and `edit`, which does the whole of it."""
 
 import contextlib
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from respell.errors import EditCanceledError, EditFailedError, RefusedError, RespellError, WaitTimeoutError
 from respell.transport import Transport
+from respell.uploads import Upload, content_of
 from respell.watching import watch
 from worker.contract import (
     TERMINAL_EVENTS,
@@ -41,7 +40,6 @@ from worker.contract import (
     Target,
 )
 
-Upload: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 Corners: TypeAlias = Sequence[Sequence[float]]
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -89,7 +87,7 @@ class RespellClient:
 
     def upload(self, photo: Upload) -> ImageInfo:
         """A file's path, its bytes, or a file opened in binary mode → what it is stored as."""
-        return self._transport.ask(ImageInfo, "POST", "/v1/images", files={"image": _content(photo)})
+        return self._transport.ask(ImageInfo, "POST", "/v1/images", files={"image": content_of(photo)})
 
     def upload_url(self, url: str) -> ImageInfo:
         """A photo that the service fetches."""
@@ -102,7 +100,7 @@ class RespellClient:
 
     def upload_mask(self, mask: Upload) -> MaskInfo:
         """A picture of the photo's size, white = repaint; as `upload` takes one."""
-        return self._transport.ask(MaskInfo, "POST", "/v1/masks", files={"mask": _content(mask)})
+        return self._transport.ask(MaskInfo, "POST", "/v1/masks", files={"mask": content_of(mask)})
 
     def delete_image(self, image_id: str) -> bool:
         """Afterwards it isn't there; False if it wasn't before."""
@@ -113,7 +111,10 @@ class RespellClient:
         return self._transport.ask(DetectResult, "POST", f"/v1/images/{image_id}/detect").regions
 
     def submit(self, request: AnyRequest, *, idempotency_key: str | None = None) -> EditAccepted:
-        """Queues an edit or a generation. The same key with the same request gives the first answer again; by default it is random."""
+        """Queues an edit or a generation.
+
+        The same key with the same request gives the first answer again; by default it is random.
+        """
         if request.dry_run:
             raise ValueError("a dry run queues nothing: submit the request with dry_run=False")
         return self._transport.ask(
@@ -292,10 +293,3 @@ class RespellClient:
         if state.status == "canceled":
             raise EditCanceledError(state)
         return Edited(state, self.result(edit_id) if picture is None else picture)
-
-
-def _content(upload: Upload) -> bytes:
-    """In memory, so that it can be sent again."""
-    if isinstance(upload, bytes):
-        return upload
-    return Path(upload).read_bytes() if isinstance(upload, str | os.PathLike) else upload.read()
