@@ -28,6 +28,9 @@ class PictureMaker:
     """A text-to-image model, loaded. Not safe for several threads at once."""
 
     def __init__(self, model: "ImageModel") -> None:
+        """Raises BadModelError for one that couldn't be stopped."""
+        if not model.tells_steps:
+            raise BadModelError(f"{model.name} tells of no steps while it makes a picture, so it couldn't be stopped")
         self._model = model
 
     @classmethod
@@ -39,8 +42,6 @@ class PictureMaker:
             model = ImageModel.load(folder, device=device)
         except ModuleNotFoundError as error:
             raise BadModelError(f"{folder} needs {error.name}: pip install 'respell[generate]'") from error
-        if not model.tells_steps:
-            raise BadModelError(f"{folder} tells of no steps while it makes a picture, so it couldn't be stopped")
         return cls(model)
 
     @property

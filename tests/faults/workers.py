@@ -37,6 +37,7 @@ class Workers:
         num_steps: int = 50,
         step_ms: float = 20,
         model: Path | None = None,
+        image_model: Path | None = None,
     ) -> None:
         self.records = records
         self.store = BlobStore(str(folder))
@@ -45,6 +46,7 @@ class Workers:
             redis_url=redis_url,
             storage=str(folder),
             model=None if model is None else str(model),
+            image_model=None if image_model is None else str(image_model),
             device="cpu",
             fake_model_steps=num_steps if model is None else None,
             fake_step_ms=step_ms,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from worker.contract import EditRequest, new_edit_id
+from worker.contract import AnyRequest, EditRequest, new_edit_id
 from worker.fake import FakePainter
 from worker.painter import Painter
 from worker.photo import Photo
@@ -53,7 +53,7 @@ def request_for(image_id: str, *items: dict[str, Any], **changes: Any) -> EditRe
     return EditRequest.model_validate(whole)
 
 
-def queue(records: Records, request: EditRequest) -> str:
+def queue(records: Records, request: AnyRequest) -> str:
     """→ the id of a queued edit."""
     return records.create(new_edit_id(), request, fingerprint="f").accepted.edit_id
 

@@ -19,8 +19,6 @@ Side = Annotated[Integer, Field(ge=64, le=2048, multiple_of=8)]
 def _check_prompt(prompt: str) -> str:
     if not prompt.strip():
         raise PydanticCustomError("blank_prompt", "the prompt is blank: say what the picture shall show", {})
-    if any("\ud800" <= character <= "\udfff" for character in prompt):
-        raise PydanticCustomError("lone_surrogates", "lone surrogates are no characters", {})
     return prompt
 
 
