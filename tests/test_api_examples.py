@@ -16,6 +16,7 @@ from PIL import Image
 from backend.problems import STATUS_OF_CODE
 from cli.main import run
 from tests.cli.test_up import up
+from tests.models.generate.pipelines import save_tiny_pipeline
 from worker.contract import EVENT, Problem
 from worker.errors import ServiceError
 
@@ -24,6 +25,7 @@ GUIDE = (ROOT / "docs" / "api.md").read_text()
 README = (ROOT / "README.md").read_text()
 DOCUMENTED_URL = "127.0.0.1:8000"
 PHOTO_SIZE = (960, 640)
+MADE_SIZE = (512, 512)  # of what has no photo
 TIMEOUT_S = 300
 NEVER_ANSWERED = {
     "bad_setting",
@@ -35,8 +37,10 @@ NEVER_ANSWERED = {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of one `respell up` for all the examples."""
-    with up(tmp_path_factory.mktemp("up"), environ={"RESPELL_FAKE_MODEL_STEPS": ""}) as running:
+    """Of one `respell up` for all the examples, with an image model of random weights."""
+    image_model = save_tiny_pipeline(tmp_path_factory.mktemp("pipelines") / "tiny", vae_blocks=4)
+    environ = {"RESPELL_FAKE_MODEL_STEPS": ""}
+    with up(tmp_path_factory.mktemp("up"), "--image-model", str(image_model), environ=environ) as running:
         running.wait_until_ready()
         yield f"127.0.0.1:{running.port}"
 
@@ -59,9 +63,9 @@ def session(folder: Path, address: str, command: list[str], parts: list[str]) ->
     return finished.stdout
 
 
-def assert_is_edited(picture: bytes, file_format: str = "PNG") -> None:
+def assert_is_edited(picture: bytes, *, size: tuple[int, int] = PHOTO_SIZE) -> None:
     with Image.open(io.BytesIO(picture)) as image:
-        assert (image.format, image.size) == (file_format, PHOTO_SIZE)
+        assert (image.format, image.size) == ("PNG", size)
 
 
 def json_values(output: str) -> list[dict[str, object]]:
@@ -80,6 +84,8 @@ def test_the_python_examples_work_as_printed(address: str, tmp_path: Path) -> No
     assert "queued\nstarted\n" in printed and "completed\nBUSY 0\n" in printed
     assert "\n3 stage\n" in printed and "text_not_found no text 'CLOSED' in the picture" in printed
     assert_is_edited((tmp_path / "busy-python.png").read_bytes())
+    assert "the picture has 0 lines of text for 1 texts" in printed
+    assert_is_edited((tmp_path / "open-python.png").read_bytes(), size=MADE_SIZE)
 
 
 def with_address(text: str) -> str:
@@ -107,6 +113,7 @@ def node_version() -> int:
 def test_the_curl_examples_work_as_printed(address: str, tmp_path: Path) -> None:
     printed = session(tmp_path, address, ["sh", "-eu"], blocks(GUIDE, "sh"))
     assert_is_edited((tmp_path / "busy.png").read_bytes())
+    assert_is_edited((tmp_path / "open.png").read_bytes(), size=MADE_SIZE)
     found, edited, *events, canceled = json_values(printed)
     assert [region["text"] for region in found["regions"]] == ["CAFE", "OPEN"]  # type: ignore[attr-defined]
     assert edited["status"] == "succeeded" and edited["request"]["output"]["format"] == "jpeg"  # type: ignore[index]

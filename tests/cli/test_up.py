@@ -20,7 +20,7 @@ from worker.errors import BadSettingError
 
 ROOT = Path(__file__).parent.parent.parent
 KEYS = "a-key-of-at-least-16-characters"
-UNSET = ("REDIS_URL", "RESPELL_STORAGE", "RESPELL_MODEL", "RESPELL_API_KEYS")
+UNSET = ("REDIS_URL", "RESPELL_STORAGE", "RESPELL_MODEL", "RESPELL_IMAGE_MODEL", "RESPELL_API_KEYS")
 START_TIMEOUT_S = 300.0
 
 
@@ -190,6 +190,7 @@ def test_the_address_is_one_that_a_browser_here_can_open() -> None:
     [
         (["--host", "0.0.0.0"], "lets other machines in"),
         (["--model", "no-such-model"], "no model 'no-such-model'"),
+        (["--image-model", "no-such-folder"], "no-such-folder is no pipeline folder of diffusers"),
         (["--port", "0"], "greater than or equal to 1"),
         (["--workers", "0"], "greater than or equal to 1"),
         (["--data-dir", "a_file"], "is a file, a folder is needed"),

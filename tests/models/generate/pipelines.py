@@ -9,8 +9,8 @@ from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNe
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 
-def save_tiny_pipeline(folder: Path) -> Path:
-    """64 × 64 px by default; the folder is the same each time."""
+def save_tiny_pipeline(folder: Path, *, vae_blocks: int = 2) -> Path:
+    """64 × 64 px by default; the folder is the same each time. With 4 blocks 256 × 256, and large ones are quick."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         unet = UNet2DConditionModel(
@@ -26,9 +26,9 @@ def save_tiny_pipeline(folder: Path) -> Path:
             norm_num_groups=4,
         )
         vae = AutoencoderKL(
-            block_out_channels=(8, 8),
-            down_block_types=("DownEncoderBlock2D",) * 2,
-            up_block_types=("UpDecoderBlock2D",) * 2,
+            block_out_channels=(8,) * vae_blocks,
+            down_block_types=("DownEncoderBlock2D",) * vae_blocks,
+            up_block_types=("UpDecoderBlock2D",) * vae_blocks,
             latent_channels=4,
             norm_num_groups=4,
         )
