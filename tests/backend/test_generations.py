@@ -23,7 +23,9 @@ BOX = [40, 40, 170, 50]
 
 
 def body(**changes: Any) -> dict[str, Any]:
-    return {"prompt": f'A {SECRET} under a sign that says "OPEN"', "picture": SMALL, "n": 1, "seed": 1, **changes}
+    """Longer than the pipeline's encoder reads: diffusers would like to tell what it leaves out."""
+    prompt = f'A sign that says "OPEN" and nothing else, {"a bird above it, " * 5} {SECRET}'
+    return {"prompt": prompt, "picture": SMALL, "n": 1, "seed": 1, **changes}
 
 
 def announce(records: Records, image_model: str | None) -> None:
