@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.asked import AskedGeneration
 from cli.checks import check_device, check_file, check_fits
 from cli.place import parse_box
 from cli.progress import EditProgress
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 def generate(
     prompt: Annotated[str, typer.Option(help='What the picture shows: A sign that says "OPEN"')],
-    image_model: Annotated[Path, typer.Option(help="Folder of a text-to-image pipeline of diffusers, safetensors.")],
     out: Annotated[Path, typer.Option(help="The file to write; its suffix says the format.")],
+    image_model: Annotated[
+        Path | None, typer.Option(help="Folder of a text-to-image pipeline of diffusers, safetensors.")
+    ] = None,
     text: Annotated[
         list[str] | None, typer.Option(help="The text to write, once for each; by default what the prompt quotes.")
     ] = None,
@@ -37,6 +40,9 @@ def generate(
     model: Annotated[str | None, typer.Option(help="What writes: a model's name or folder.")] = None,
     device: Annotated[str, typer.Option(help="Where torch computes: cpu, cuda, mps.")] = "cpu",
     report: Annotated[Path | None, typer.Option(help="JSON file with everything that was tried.")] = None,
+    server: Annotated[
+        str | None, typer.Option(help="URL of a Respell with an image model that does it; its key: RESPELL_API_KEY.")
+    ] = None,
 ) -> None:
     """Make a picture from a prompt with any text-to-image model, and spell its words right."""
     texts = texts_of(prompt, text)
@@ -46,7 +52,22 @@ def generate(
     check_file(out, "--out")
     if report is not None:
         check_file(report, "--report")
-    check_device(device)
+    asked = AskedGeneration(prompt, texts, box_px, size_hw, out, steps, guidance, seed, candidates, report)
+    if server is None:
+        if image_model is None:
+            raise typer.BadParameter("--image-model or --server says what makes the picture")
+        check_device(device)
+        generate_here(asked, image_model, model, device)
+        return
+    from cli.remote import check_options
+    from cli.remote_generation import generate_remotely
+
+    check_options(model=model, image_model=image_model)
+    generate_remotely(asked, server)
+
+
+def generate_here(asked: AskedGeneration, image_model: Path, model: str | None, device: str) -> None:
+    """Writes the picture and the report, and says so. Raises EditorErrors and ModelsErrors."""
     folder = model_folder(model)
     import numpy as np
 
@@ -54,37 +75,37 @@ def generate(
     from models.pipeline import TextEditor
     from worker.photo import Photo
 
-    check_fits(Photo(np.zeros((1, 1, 3), np.uint8)), out)
+    check_fits(Photo(np.zeros((1, 1, 3), np.uint8)), asked.out)
     editor = TextEditor.load(folder, device=device)
-    for one in texts:
+    for one in asked.texts:
         editor.family.check_text(one)
     maker = ImageModel.load(image_model, device=device)
-    options = ImageOptions(seed, steps, guidance, size_hw)
+    options = ImageOptions(asked.seed, asked.steps, asked.guidance, asked.size_hw)
     with EditProgress() as progress:
         picture = maker.draw(
-            prompt, options, on_step=lambda step, total: progress.show("making_picture", None, step, total)
+            asked.prompt, options, on_step=lambda step, total: progress.show("making_picture", None, step, total)
         )
         try:
-            targets = place_texts(picture, texts, box_px, editor)
+            targets = place_texts(picture, asked.texts, asked.box_px, editor)
         except NoPlaceError as error:
-            plain = out.with_stem(f"{out.stem}.plain")
-            Photo(picture).save(plain)
-            raise NoPlaceError(f"{error}; it is kept as {plain}: say where to write by --box x,y,w,h") from error
-        edits = write_texts(editor, picture, texts, targets, seed=seed, candidates=candidates, progress=progress)
-    Photo(edits[-1].image).save(out)
-    if report is not None:
+            Photo(picture).save(asked.plain)
+            raise asked.without_place(str(error)) from error
+        edits = write_texts(
+            editor, picture, asked.texts, targets, seed=asked.seed, candidates=asked.candidates, progress=progress
+        )
+    Photo(edits[-1].image).save(asked.out)
+    if asked.report is not None:
         document = {
-            "prompt": prompt,
+            "prompt": asked.prompt,
             "image_model": maker.name,
-            "seed": seed,
+            "seed": asked.seed,
             "size": [picture.shape[1], picture.shape[0]],
             "texts": [_account(edit, target, editor.model_name) for edit, target in zip(edits, targets, strict=True)],
         }
-        report.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    for one, edit in zip(texts, edits, strict=True):
-        typer.echo(
-            summary(one, edit.best, edit.candidates, changed_outside_mask_px=edit.changed_outside_mask_px, out=out)
-        )
+        asked.report.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    for one, edit in zip(asked.texts, edits, strict=True):
+        changed = edit.changed_outside_mask_px
+        typer.echo(summary(one, edit.best, edit.candidates, changed_outside_mask_px=changed, out=asked.out))
 
 
 def texts_of(prompt: str, given: list[str] | None) -> list[str]:

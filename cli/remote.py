@@ -1,4 +1,7 @@
-"""`respell edit --server URL`: the same edit, drawn by a service. Loads no model and no torch."""
+"""`respell edit --server URL`: the same edit, drawn by a service; and what `respell generate` has of it.
+
+Loads no model and no torch.
+"""
 
 import io
 import os
@@ -56,6 +59,10 @@ OPTION_OF_FIELD = {
     "text": "--text",
     "style_from": "--style-quad",
     "quad_px": "the place",
+    "prompt": "--prompt",
+    "texts": "--text",
+    "box_px": "--box",
+    "size_px": "--size",
 }
 
 
@@ -71,20 +78,20 @@ class TextNotThereError(EditorError):
 
 def edit_remotely(asked: AskedEdit, server: str) -> None:
     """Writes the picture, the report and the maps, and says so. Raises EditorErrors, the client's among them."""
-    output = OutputOptions(format=_format_of(asked.out))
+    output = OutputOptions(format=format_of(asked.out))
     with RespellClient(server, api_key=os.environ.get(KEY_VARIABLE) or None) as client:
         try:
             edited = _edit(client, asked, output)
         except ValidationError as error:
-            raise _invalid(field_problems(error.errors())) from error
+            raise invalid(field_problems(error.errors())) from error
         except RefusedError as error:
-            raise _invalid(error.errors) if error.errors else error from error
+            raise invalid(error.errors) if error.errors else error from error
         except EditFailedError as error:
             request = error.state.request
             if error.code != TextNotThereError.code or not isinstance(request, EditRequest):
                 raise
             raise TextNotThereError(str(error), _texts(client, request.image_id)) from error
-        _write(asked.out, edited.picture)
+        write_picture(asked.out, edited.picture)
         if asked.maps is not None:
             _write_maps(client, edited, asked.photo, asked.maps)
     outcome = edited.state.result
@@ -126,10 +133,11 @@ def _edit(client: RespellClient, asked: AskedEdit, output: OutputOptions) -> Edi
         )
 
 
-def check_options(*, model: str | None) -> None:
+def check_options(*, model: str | None, image_model: Path | None = None) -> None:
     """Raises typer.BadParameter for what a service can't be asked for."""
-    if model is not None:
-        raise typer.BadParameter("--model can't be chosen with --server: the service draws with its own")
+    for name, given in (("--model", model), ("--image-model", image_model)):
+        if given is not None:
+            raise typer.BadParameter(f"{name} can't be chosen with --server: the service draws with its own")
 
 
 def _write_maps(client: RespellClient, edited: Edited, photo: Path, folder: Path) -> None:
@@ -162,6 +170,8 @@ class ServerProgress(EditProgress):
                 self._tell(f"queued, number {event.position}")
             case StageEvent():
                 self._tell("looking for the text" if event.name == "detecting" else LABELS[event.name])
+            case ProgressEvent(candidate=None):
+                self.show("making_picture", None, event.step, event.total)
             case ProgressEvent():
                 self.show("drawing", event.candidate, event.step, event.total)
             case RetryingEvent():
@@ -171,7 +181,8 @@ class ServerProgress(EditProgress):
         self._bar.update(self._task, description=description, total=None)
 
 
-def _format_of(out: Path) -> OutputFormat:
+def format_of(out: Path) -> OutputFormat:
+    """What the service is to write. Raises BadOutputError."""
     try:
         return FORMAT_BY_SUFFIX[out.suffix.lower()]
     except KeyError:
@@ -193,7 +204,7 @@ def _corners(place: Place) -> Points | None:
     return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
 
 
-def _invalid(problems: tuple[FieldProblem, ...]) -> InvalidRequestError:
+def invalid(problems: tuple[FieldProblem, ...]) -> InvalidRequestError:
     """The first field that was refused, as the command line calls it."""
     problem = problems[0]
     named = (OPTION_OF_FIELD[part] for part in problem.pointer.split("/") if part in OPTION_OF_FIELD)
@@ -206,7 +217,7 @@ def _texts(client: RespellClient, image_id: str) -> tuple[str, ...]:
     return ()
 
 
-def _write(out: Path, picture: bytes) -> None:
+def write_picture(out: Path, picture: bytes) -> None:
     """The file whole or not at all. Raises BadOutputError."""
     if out.suffix.lower() in (".tif", ".tiff"):
         from worker.photo import Photo

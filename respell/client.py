@@ -102,6 +102,10 @@ class RespellClient:
         """A picture of the photo's size, white = repaint; as `upload` takes one."""
         return self._transport.ask(MaskInfo, "POST", "/v1/masks", files={"mask": content_of(mask)})
 
+    def image(self, image_id: str) -> bytes:
+        """An upright PNG, each pixel as it will be edited."""
+        return self._transport.send("GET", f"/v1/images/{image_id}").content
+
     def delete_image(self, image_id: str) -> bool:
         """Afterwards it isn't there; False if it wasn't before."""
         return self._delete(f"/v1/images/{image_id}", "image_not_found")

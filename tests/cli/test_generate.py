@@ -14,8 +14,11 @@ from cli.progress import EditProgress
 from models.errors import BadTextError, NoPlaceError
 from models.pipeline import TextEditor
 from models.reading.words import WordReader
+from tests.backend.service import service
 from tests.cli.conftest import Respell
+from tests.faults.workers import Workers
 from tests.models.generate.conftest import tiny_pipeline
+from worker.records import Records, worker_redis
 
 __all__ = ["tiny_pipeline"]
 SIGN = Path(__file__).parents[2] / "examples" / "station_sign.jpg"
@@ -84,6 +87,7 @@ def test_the_line_that_is_meant_is_rewritten_and_the_other_stays() -> None:
         (("--prompt", 'A "B"', "--size", "0x8"), "--size takes WIDTHxHEIGHT in pixels, got '0x8'"),
         (("--prompt", 'A "東"'), "characters not in the charset"),
         (("--prompt", 'A "B"'), "is no pipeline folder of diffusers"),
+        (("--prompt", 'A "B"', "--server", "http://127.0.0.1:1"), "--image-model can't be chosen with --server"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_a_picture_is_made(
@@ -98,3 +102,31 @@ def test_texts_are_those_given_or_those_quoted() -> None:
     assert parse_size("640x512") == (512, 640)
     with pytest.raises(BadTextError, match="--text is ' '"):
         texts_of("a sign", [" "])
+
+
+@pytest.mark.slow
+def test_a_service_does_the_same_and_keeps_the_plain_picture_as_well(
+    respell: Respell, tmp_path: Path, redis_url: str, tiny_pipeline: Path
+) -> None:
+    say = ("generate", "--prompt", 'A sign that says "OPEN"', "--size", "256x128", "--steps", 2, "--candidates", 1)
+    box = ("--box", "40,40,170,50")
+    here, there, report = tmp_path / "here.png", tmp_path / "there.png", tmp_path / "sign.json"
+    with service(tmp_path / "api", redis_url) as running, worker_redis(redis_url) as client:
+        workers = Workers(
+            Records(client), redis_url, running.folder / "blobs", image_model=tiny_pipeline, built_in=True
+        )
+        try:
+            workers.start()
+            made = respell(*say, *box, "--out", there, "--server", running.url, "--report", report)
+            missed = respell(*say, "--out", tmp_path / "none.png", "--server", running.url)
+            refused = respell(*say, "--box", "250,40,170,50", "--out", there, "--server", running.url)
+        finally:
+            workers.kill()
+    alone = respell(*say, *box, "--out", here, "--image-model", tiny_pipeline)
+    assert made.status == alone.status == 0, made.err
+    assert made.out.replace("there", "here") == alone.out
+    assert (pixels(there) == pixels(here)).all()
+    assert json.loads(report.read_text())["status"] == "succeeded"
+    assert missed.status == 2 and "it is kept as" in missed.err and not (tmp_path / "none.png").exists()
+    assert pixels(tmp_path / "none.plain.png").shape == (128, 256, 3)
+    assert refused.status == 2 and "--box: reaches outside the picture of 256 × 128 px" in refused.err

@@ -1,6 +1,6 @@
 """Real worker processes, and the queue that they work for, as a client sees it.
 
-Their model only sleeps, unless the folder of another is given.
+Their model only sleeps, unless the folder of another is given, or the built-in one is asked for.
 """
 
 import hashlib
@@ -38,6 +38,7 @@ class Workers:
         step_ms: float = 20,
         model: Path | None = None,
         image_model: Path | None = None,
+        built_in: bool = False,
     ) -> None:
         self.records = records
         self.store = BlobStore(str(folder))
@@ -48,7 +49,7 @@ class Workers:
             model=None if model is None else str(model),
             image_model=None if image_model is None else str(image_model),
             device="cpu",
-            fake_model_steps=num_steps if model is None else None,
+            fake_model_steps=None if built_in or model is not None else num_steps,
             fake_step_ms=step_ms,
         )
         self._environment = {**os.environ, **settings.to_env(), "PYTHONUNBUFFERED": "1"}
