@@ -85,7 +85,8 @@ def test_the_python_examples_work_as_printed(address: str, tmp_path: Path) -> No
     assert "\n3 stage\n" in printed and "text_not_found no text 'CLOSED' in the picture" in printed
     assert_is_edited((tmp_path / "busy-python.png").read_bytes())
     assert "the picture has 0 lines of text for 1 texts" in printed
-    assert_is_edited((tmp_path / "open-python.png").read_bytes(), size=MADE_SIZE)
+    for name in ("plain.png", "open-python.png"):
+        assert_is_edited((tmp_path / name).read_bytes(), size=MADE_SIZE)
 
 
 def with_address(text: str) -> str:
