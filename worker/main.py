@@ -65,7 +65,7 @@ def load_maker(settings: Settings) -> PictureMaker | None:
     return maker
 
 
-def run(settings: Settings, painter: Painter, maker: PictureMaker | None) -> int:
+def run(settings: Settings, painter: Painter, maker: PictureMaker | None = None) -> int:
     """Works until it is told to stop → the exit status."""
     name = f"worker-{secrets.token_hex(4)}"
     client = worker_redis(settings.redis_url)

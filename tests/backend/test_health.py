@@ -80,7 +80,13 @@ def test_refusals_are_counted_by_code(api: httpx.Client) -> None:
 
 def test_models_are_those_of_the_workers_that_live(api: httpx.Client, records: Records) -> None:
     assert api.get("/v1/models").json() == {"models": []}
-    facts = {"name": "respell-base", "charset": "ABC é", "max_chars": 24, "min_char_height_px": 8.0}
+    facts = {
+        "name": "respell-base",
+        "charset": "ABC é",
+        "max_chars": 24,
+        "min_char_height_px": 8.0,
+        "image_model": None,
+    }
     for name in ("worker-1", "worker-2", "worker-3"):
         records.redis.sadd("rq:workers", f"rq:worker:{name}")
     for name in ("worker-1", "worker-2"):  # the third is gone, and its key with it

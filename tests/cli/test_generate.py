@@ -97,6 +97,11 @@ def test_what_cannot_be_done_is_refused_before_a_picture_is_made(
     assert finished.status == 2 and message in finished.err and not list(tmp_path.iterdir())
 
 
+def test_something_has_to_make_the_picture(respell: Respell, tmp_path: Path) -> None:
+    finished = respell("generate", "--prompt", 'A "B"', "--out", tmp_path / "out.png")
+    assert finished.status == 2 and "--image-model or --server says what makes the picture" in finished.err
+
+
 def test_texts_are_those_given_or_those_quoted() -> None:
     assert texts_of('say "A" and "B"', None) == ["A", "B"] and texts_of('say "A"', ["C"]) == ["C"]
     assert parse_size("640x512") == (512, 640)

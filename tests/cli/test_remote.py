@@ -251,6 +251,7 @@ def test_a_server_needs_neither_torch_nor_models_here(running: Service, records:
 FRAME: dict[str, Any] = {"edit_id": "edit_" + "0" * 32, "seq": 1, "ts": 0.5}
 STAGES: dict[StageName, str] = {
     "loading_model": "loading the model",
+    "making_picture": "making the picture",
     "detecting": "looking for the text",
     "searching_noise": "searching the noise",
     "drawing": "drawing",
@@ -268,5 +269,7 @@ def test_the_bar_follows_the_events() -> None:
             assert progress.description == description
         progress.show_event(ProgressEvent(**FRAME, candidate=1, step=2, total=8))
         assert progress.description == "drawing candidate 2"
+        progress.show_event(ProgressEvent(**FRAME, candidate=None, step=2, total=8))
+        assert progress.description == "making the picture"
         progress.show_event(RetryingEvent(**FRAME, attempt=2, reason="worker_lost"))
         assert progress.description == "the worker was lost, waiting for another"

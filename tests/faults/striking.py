@@ -21,7 +21,7 @@ def main() -> int:
     painter = load_painter(settings)
     assert isinstance(painter, ModelPainter)
     painter.editor.model.net.register_forward_pre_hook(_strike)
-    return run(settings, painter, None)
+    return run(settings, painter)
 
 
 def _strike(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
