@@ -68,7 +68,8 @@ def test_a_generation_goes_from_prompt_to_pictures_and_leaves_nothing_when_delet
 
     target = {"quad_px": [[40, 40], [210, 40], [210, 90], [40, 90]]}
     again = {"image_id": state.result.image_id, "edits": [{"target": target, "text": "SHUT"}], "seed": 1}
-    assert api.post("/v1/edits", json=again).status_code == 202
+    edited = api.post("/v1/edits", json=again, headers={"Prefer": f"wait={PATIENCE_S:g}"}).json()
+    assert edited["status"] == "succeeded" and api.delete(edited["links"]["self"]).status_code == 204
 
     assert api.delete(state.links.self).status_code == 204
     assert problem(api.get(made)) == (404, "image_not_found")
