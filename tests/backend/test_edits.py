@@ -72,12 +72,20 @@ def test_a_result_that_the_client_has_is_not_sent_again(api: httpx.Client, recor
 def test_nothing_is_left_of_a_deleted_edit(api: httpx.Client, records: Records, running: Service) -> None:
     edit_id = send_edit(api)
     play_edit(records, running.store, edit_id)
+    result = state_of(api, edit_id).result
+    assert result is not None
+    hashes = {candidate.image_sha256 for candidate in result.candidates}
+
+    def stored() -> set[str]:
+        return hashes & {path.stem for path in (running.folder / "blobs" / "results").rglob("*.png")}
+
+    assert stored() == hashes
     etag = api.get(f"/v1/edits/{edit_id}/result").headers["etag"]
     assert api.delete(f"/v1/edits/{edit_id}").status_code == 204
     known = api.get(f"/v1/edits/{edit_id}/result", headers={"If-None-Match": etag})
     for response in (api.get(f"/v1/edits/{edit_id}"), known, api.delete(f"/v1/edits/{edit_id}")):
         assert problem(response) == (404, "edit_not_found")
-    assert not list((running.folder / "blobs" / "results").rglob("*.png"))
+    assert not stored()
     assert not [key for key in records.redis.keys("*") if edit_id.encode() in key]
 
 
