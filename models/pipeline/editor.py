@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -29,6 +29,7 @@ from models.pipeline.request import (
     ProgressCallback,
 )
 from models.pipeline.scene import Scene, check_target, prepare_scenes
+from models.pipeline.snapping import snapped
 from models.reading.words import WordReader
 from models.regions.composite import changed_outside
 
@@ -119,6 +120,10 @@ class _Edit:
     def run(self) -> EditResult:
         family = self.editor.family
         with self._clock("preparing"):
+            place = snapped(self.image, self.target, self.text, self.editor.reader)
+            if self.options.feather_px is not None:  # all of the mask is to be repainted
+                place = replace(place, mask=self.target.mask)
+            self.target = place
             scenes = prepare_scenes(
                 self.image,
                 self.target,

@@ -75,6 +75,11 @@ def whole_frame(outline: Quad, width_px: int) -> StripFrame:
     return StripFrame(outline, width_px, box, _homography(outline, quad_from_box(*box)))
 
 
+def photo_quad(strip_quad: Quad, frame: StripFrame) -> Quad:
+    """Four points of the strip → where they lie in the photo, or beyond its border."""
+    return _project(_inverse(frame.homography), strip_quad)
+
+
 def rectify(image: Image, frame: StripFrame, *, finer: int = 1) -> Image:
     """Photo (H, W, 3) → strip (64, W, 3), anti-aliased, or `finer` times as large in both directions; beyond the photo
     its border pixels are repeated.
