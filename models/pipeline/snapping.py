@@ -14,9 +14,10 @@ Box = tuple[float, float, float, float]  # (x0, y0, x1, y1) strip px
 
 _FINER = 2  # the detector sees the strip so many times larger: a loosely marked line is a small part of it
 _INSIDE_SHARE = 0.8  # of a line, in the marked place: else it is a neighbour, or only a part of it was meant
-_LOOSE_SHARE = 0.8  # of the place's height: a line that fills more of it was marked well
+_FITTING_SHARE = 0.8  # of the place's height and of its width: a line that fills more of both was marked well
 _SMALL_SHARE = 0.35  # of the place's height: a line that fills less of it isn't what was marked
 _ROW_SHARE = 0.5  # of their height: centres of one line lie no farther apart
+_SQUEEZED = 1.2  # a text so many times as long is set narrower instead of wider
 _MASK_MARGIN_HEIGHTS = 0.25  # what of the mask is kept round the line
 
 
@@ -54,10 +55,14 @@ def _line_in(frame: StripFrame, image: Image, text: str, reader: WordReader) -> 
     line = quads[0] if len(quads) == 1 else cv2.boxPoints(cv2.minAreaRect(np.concatenate(quads).astype(np.float32)))
     line = np.asarray(np.roll(line, -int(line.sum(axis=1).argmin()), axis=0), np.float64)
     apart_px = np.ptp([quad[:, 1].mean() for quad in quads])
-    share = quad_size(line)[0] / (frame.text_box[3] - frame.text_box[1])
-    if apart_px > _ROW_SHARE * max(quad_size(quad)[0] for quad in quads) or not _SMALL_SHARE <= share <= _LOOSE_SHARE:
+    x0, y0, x1, y1 = frame.text_box
+    high, wide = np.array(quad_size(line)) / (y1 - y0, x1 - x0)
+    if apart_px > _ROW_SHARE * max(quad_size(quad)[0] for quad in quads) or high < _SMALL_SHARE:
         return None
-    return _widened(line, len(text) / max(sum(len(old) for _, old in inside), 1), frame.text_box)
+    if min(high, wide) > _FITTING_SHARE:
+        return None
+    longer = len(text) / max(sum(len(old) for _, old in inside), 1)
+    return _widened(line, longer / _SQUEEZED, frame.text_box)
 
 
 def _widened(line: Quad, times: float, place: Box) -> Quad:
