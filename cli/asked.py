@@ -23,6 +23,7 @@ class AskedEdit:
     search_candidates: int | None
     refine: bool | None
     feather: float | None
+    redraw: int
     verify: bool
     fallback: Literal["typeset", "none"]
     maps: Path | None

@@ -51,6 +51,7 @@ def edit(
         float | None,
         typer.Option(min=0, max=32, help="Repaint the whole mask, faded in over so many pixels."),
     ] = None,
+    redraw: Annotated[int, typer.Option(min=0, max=999, help="Drawn so often before: now in other typefaces.")] = 0,
     verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Read the result back.")] = True,
     fallback: Annotated[Fallback, typer.Option(help="When no drawing reads right.")] = Fallback.TYPESET,
     maps: Annotated[Path | None, typer.Option(help="Folder for pictures of where each character looked.")] = None,
@@ -74,6 +75,7 @@ def edit(
         search_candidates,
         refine,
         feather,
+        redraw,
         verify,
         fallback.value,
         maps,
@@ -106,6 +108,7 @@ def edit_here(asked: AskedEdit, model: str | None) -> None:
         verify=asked.verify,
         fallback=asked.fallback,
         feather_px=asked.feather,
+        redraw=asked.redraw,
         sampler=changed_sampler(editor.model.sampler, asked),
     )
     with EditProgress() as progress:

@@ -114,6 +114,7 @@ def _edit(client: RespellClient, asked: AskedEdit, output: OutputOptions) -> Edi
         search_candidates=asked.search_candidates,
         refine=asked.refine,
         feather_px=asked.feather,
+        redraw=asked.redraw,
         fallback=asked.fallback,
     )
     with ServerProgress() as progress:

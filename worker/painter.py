@@ -174,6 +174,7 @@ def editor_options(request: EditRequest, sampler: "Sampling") -> "EditOptions":
         verify=request.verify,
         fallback=asked.fallback,
         feather_px=asked.feather_px,
+        redraw=asked.redraw,
         sampler=replace(
             sampler,
             num_inference_steps=_or(asked.num_inference_steps, sampler.num_inference_steps),

@@ -75,7 +75,7 @@ def _closest(font: Path) -> Setting:
     rendered = render_text(_SPECIMEN, font, size_px=_SPECIMEN_SIZE_PX)
     faces = faces_for(_SPECIMEN)
     opinion = Opinion(dict(zip(faces, likenesses([font], faces)[0].tolist(), strict=True)), slant=0.0)
-    found = closest_settings(rendered.coverage > 127, rendered.ink_px, _SPECIMEN, _SPECIMEN, opinion, count=1)
+    found = closest_settings(rendered.coverage > 127, rendered.ink_px, _SPECIMEN, _SPECIMEN, opinion, ranks=range(1))
     return found[0][0]
 
 

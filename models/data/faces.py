@@ -35,6 +35,7 @@ _SLANTS = np.linspace(-0.1, 0.4, 26)
 WEIGHTS_EM = (-0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.045)
 _FINALISTS = 6
 _SHORTLIST = 8  # faces that an opinion is heard on
+FACES_SHOWN = 24  # of them there are so many before the first comes again: later ones don't look like the sign
 _OPINION_SHARE = 2.0  # likeness gained per likeness of fonts
 _MIN_SLANT = 0.08
 _AREA_SHARE = 0.95  # stroke masks are a little wider than the strokes
@@ -72,14 +73,14 @@ def _bundled() -> tuple[tuple[Path, frozenset[str]], ...]:
     return tuple((FONT_FOLDER / face["file"], frozenset(face["lacks"])) for face in faces)
 
 
-def default_setting(text: str, box: Box) -> Setting:
-    """The plain bold face, filling the height of `box`: for a place where no old word is known."""
+def default_setting(text: str, box: Box, face: Path = DEFAULT_FACE) -> Setting:
+    """The plain bold face, or another, filling the height of `box`: for a place where no old word is known."""
     x0, y0, x1, y1 = box
-    top, bottom = line_extent(DEFAULT_FACE, text)
+    top, bottom = line_extent(face, text)
     top, bottom = min(top, -0.5), max(bottom, 0.0)
     scale = (y1 - y0) * _UNKNOWN_INK_SHARE / (bottom - top)
     baseline_y = (y0 + y1) / 2 - scale * (top + bottom) / 2
-    return Setting(DEFAULT_FACE, scale_x_px=scale, scale_y_px=scale, centre_x=(x0 + x1) / 2, baseline_y=baseline_y)
+    return Setting(face, scale_x_px=scale, scale_y_px=scale, centre_x=(x0 + x1) / 2, baseline_y=baseline_y)
 
 
 @dataclass(frozen=True)
@@ -91,27 +92,37 @@ class Opinion:
 
 
 def closest_settings(
-    strokes: Mask, ink_box: Box, old_text: str, new_text: str, opinion: Opinion, *, count: int
+    strokes: Mask, ink_box: Box, old_text: str, new_text: str, opinion: Opinion, *, ranks: range
 ) -> list[tuple[Setting, float]]:
-    """The settings that make `old_text` most like its strokes, best first and each in another face, with their
-    likeness, a correlation of 0..1; at least one, at most `count`.
+    """The settings that make `old_text` most like its strokes, each in another face, with their likeness, a correlation
+    of 0..1; those at `ranks`, where 0 is the best, and none twice.
 
     Of the faces that can write both texts those are tried that are best by `opinion`: letters that stand otherwise than
-    a line of type does can't be laid over each other, but can be recognised. `old_text` must have ink.
+    a line of type does can't be laid over each other, but can be recognised. `old_text` must have ink. Behind the
+    finalists the others come by opinion, and after the last the first one again.
     """
     target = _cropped(cv2.GaussianBlur(strokes.astype(np.float32), (0, 0), _SOFTNESS_PX), ink_box)
-    able = [(opinion.likeness[face], face) for face in faces_for(old_text + new_text)]
-    shortlist = sorted(able, key=lambda one: -one[0])[:_SHORTLIST]
-    bonus = {face: _OPINION_SHARE * (likeness - shortlist[0][0]) for likeness, face in shortlist}
-    tried = []
-    for _, face in shortlist:
+
+    def fitted(face: Path) -> tuple[Setting, float]:
         settings = [Setting(face, slant=slant) for slant in _slants(face, opinion.slant)]
         fits = [fit for setting in settings for fit in _fits(setting, old_text, target, ink_box)]
-        tried.append(max(fits, key=lambda found: found[1]))
+        return max(fits, key=lambda found: found[1])
+
+    able = sorted(faces_for(old_text + new_text), key=lambda face: -opinion.likeness[face])[:FACES_SHOWN]
+    bonus = {face: _OPINION_SHARE * (opinion.likeness[face] - opinion.likeness[able[0]]) for face in able}
+    tried = [fitted(face) for face in able[:_SHORTLIST]]
     tried.sort(key=lambda found: -found[1] - bonus[found[0].face])
     weighed = [_weighed(setting, old_text, target, ink_box) for setting, _ in tried[:_FINALISTS]]
     weighed.sort(key=lambda found: -found[1] - bonus[found[0].face])
-    return [(setting, max(likeness, 0.0)) for setting, likeness in weighed[:count]]
+    others = [setting.face for setting, _ in tried[_FINALISTS:]] + able[_SHORTLIST:]
+    wanted = [rank % len(able) for rank in ranks[: len(able)]]
+    found = [
+        weighed[rank]
+        if rank < len(weighed)
+        else _weighed(fitted(others[rank - len(weighed)])[0], old_text, target, ink_box)
+        for rank in wanted
+    ]
+    return [(setting, max(likeness, 0.0)) for setting, likeness in found]
 
 
 def _slants(face: Path, wanted: float) -> list[float]:

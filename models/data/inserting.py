@@ -3,6 +3,8 @@
 Knows strips; knows no photos, and not how it is found out that nothing stands there.
 """
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,20 @@ from models.data.faces import Setting, faces_for
 from models.data.glyphs import FONT_FOLDER, line_extent, render_text
 from models.regions.ink import Box, Ink, Strip, inset
 
-_FACES = ("sans-bold.otf", "humanist-semibold.ttf", "serif-bold.otf", "narrow-bold.ttf", "DejaVuSans-Bold.ttf")
+_FACES = (
+    "sans-bold.otf",
+    "humanist-semibold.ttf",
+    "serif-bold.otf",
+    "narrow-bold.ttf",
+    "DejaVuSans-Bold.ttf",
+    "slab-bold.otf",
+    "geometric-semibold.otf",
+    "rounded-bold.ttf",
+    "heavy.ttf",
+    "sans-regular.otf",
+    "texgyreschola-regular.otf",
+    "bebas-neue-regular.otf",
+)
 _HEIGHT_SHARE = 0.82  # of the box's height that a line takes at most
 _WIDTH_SHARE = 0.9  # of the box's width
 _MEASURE_SIZE_PX = 72
@@ -52,14 +67,19 @@ def unerased(strip: Strip) -> Erased:
     return Erased(pixels, relief.astype(np.float32), np.zeros(strip.shape[:2], np.bool_))
 
 
-def plain_settings(text: str, text_box: Box, *, count: int) -> list[Setting]:
-    """At most `count` plain faces that have the text, each as large as its natural proportions allow in the box."""
-    able = {face.name for face in faces_for(text)}
-    return [_plain_setting(text, name, text_box) for name in _FACES if name in able][:count]
+def plain_settings(text: str, text_box: Box, *, ranks: range) -> list[Setting]:
+    """A plain face for each of `ranks`, as large as its natural proportions allow in the box."""
+    return [_plain_setting(text, face, text_box) for face in plain_faces(text, ranks)]
 
 
-def _plain_setting(text: str, name: str, text_box: Box) -> Setting:
-    face = FONT_FOLDER / name
+def plain_faces(text: str, ranks: range) -> list[Path]:
+    """Plain faces that have the text, those at `ranks`, and none twice; after the last comes the first again."""
+    able = set(faces_for(text))
+    faces = [FONT_FOLDER / name for name in _FACES if FONT_FOLDER / name in able]
+    return [faces[rank % len(faces)] for rank in ranks[: len(faces)]]
+
+
+def _plain_setting(text: str, face: Path, text_box: Box) -> Setting:
     x0, y0, x1, y1 = text_box
     top, bottom = line_extent(face, text)
     top, bottom = min(top, -0.5), max(bottom, 0.0)

@@ -14,8 +14,18 @@ from numpy.typing import NDArray
 
 from models.charset import CHARSET, unknown_characters
 from models.data.erasing import Erased, Picture, erase
-from models.data.faces import STRETCHES, Coverage, Opinion, Setting, closest_settings, default_setting, draw, placed
-from models.data.inserting import plain_settings, unerased
+from models.data.faces import (
+    FACES_SHOWN,
+    STRETCHES,
+    Coverage,
+    Opinion,
+    Setting,
+    closest_settings,
+    default_setting,
+    draw,
+    placed,
+)
+from models.data.inserting import plain_faces, plain_settings, unerased
 from models.regions.ink import LOW_CONFIDENCE, Box, Ink, Mask, Strip, estimate_ink
 
 _BOX_SHARE = 0.9  # of the box's width, for a longer word: it must not touch what frames the old one
@@ -24,6 +34,7 @@ _BLURS_PX = np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 2.6])
 _DEFAULT_BLUR_PX = 0.5
 _MIN_DIFFERENCE = 50.0  # RGB distance from the ground below which nothing stands out
 _MIN_INK_FOR_GRADIENT = 60
+_VARIATIONS_EM = ((0.0, 0.0), (0.012, 0.0), (-0.01, 0.0), (0.0, 0.05))  # (weight, spacing) of drawings beyond the first
 
 FaceJudge = Callable[[Ink], Opinion]
 
@@ -64,11 +75,11 @@ def typeset(
     new_text: str,
     judge: FaceJudge,
     style: StyleWord | None = None,
-    count: int = 1,
+    ranks: range = range(1),
     bare: bool = False,
 ) -> list[Typesetting]:
-    """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`, at most `count` times: in the face most
-    like the old word's, then in others. Only pixels of `mask` change.
+    """Strip (64, W, 3) → the strip with `new_text` for the word in `text_box`, once for each of `ranks`, where there
+    are so many faces: 0 is the face most like the old word's. Only pixels of `mask` change.
 
     `ink` is what `estimate_ink` found there. An empty `new_text` only erases. Without `old_text` and `style` the face
     can't be matched: the plain bold one is used. `bare`: nothing stands there, `ink` is `bare_ink`, the ground stays.
@@ -87,11 +98,11 @@ def typeset(
     if style is None:
         looks = _Looks.of(strip, erased, ink, text_box)
         if bare:
-            settings = plain_settings(new_text, text_box, count=count)
+            settings = plain_settings(new_text, text_box, ranks=ranks)
         else:
-            settings = _settings(ink, text_box, texts, judge, count)
+            settings = _settings(ink, text_box, texts, judge, ranks)
     else:
-        looks, settings = _styled_after(style, strip, ink, text_box, texts, judge, count)
+        looks, settings = _styled_after(style, strip, ink, text_box, texts, judge, ranks)
     return [
         replace(_set(strip, mask, erased, looks, new_text, setting, _room(mask, text_box, ink, setting)), bare=bare)
         for setting in settings
@@ -129,7 +140,7 @@ class _Looks:
 
 
 def _styled_after(
-    style: StyleWord, strip: Strip, ink: Ink, text_box: Box, texts: _Texts, judge: FaceJudge, count: int
+    style: StyleWord, strip: Strip, ink: Ink, text_box: Box, texts: _Texts, judge: FaceJudge, ranks: range
 ) -> tuple[_Looks, list[Setting]]:
     """The looks and the faces of another word; the place is the old word's, if there was one."""
     style_ink = estimate_ink(style.strip, style.text_box)
@@ -138,7 +149,7 @@ def _styled_after(
     colour = np.median(looks.paint.reshape(-1, 3), axis=0)
     looks = _Looks(looks.blur_px, np.broadcast_to(colour, strip.shape).astype(np.float32))
     style_texts = _Texts(_folded(style.text), texts.new)
-    settings = _settings(style_ink, style.text_box, style_texts, judge, count)
+    settings = _settings(style_ink, style.text_box, style_texts, judge, ranks)
     if texts.old and ink.confidence >= LOW_CONFIDENCE:
         return looks, [replace(placed(s, texts.old, ink.box), spacing_em=s.spacing_em) for s in settings]
     centre_x, middle_y = (text_box[0] + text_box[2]) / 2, (text_box[1] + text_box[3]) / 2
@@ -152,16 +163,34 @@ def _folded(text: str) -> str:
     return "" if set(plain) - set(CHARSET) else plain
 
 
-def _settings(ink: Ink, text_box: Box, texts: _Texts, judge: FaceJudge, count: int) -> list[Setting]:
+def _settings(ink: Ink, text_box: Box, texts: _Texts, judge: FaceJudge, ranks: range) -> list[Setting]:
     if ink.confidence < LOW_CONFIDENCE:
-        return [default_setting(texts.new, text_box)]
+        return _unmatched(texts.new, text_box, ranks)
     if texts.old:
-        found = closest_settings(ink.mask, ink.box, texts.old, texts.new, judge(ink), count=count)
+        found = closest_settings(ink.mask, ink.box, texts.old, texts.new, judge(ink), ranks=ranks)
         low, high = STRETCHES
-        likely = [setting for setting, _ in found if low <= setting.scale_x_px / setting.scale_y_px <= high]
+        varied = zip(ranks, found, strict=False)  # no face twice, however many drawings are wanted
+        settings = [_varied(setting, rank, is_first=not ranks.start) for rank, (setting, _) in varied]
+        likely = [setting for setting in settings if low <= setting.scale_x_px / setting.scale_y_px <= high]
         if likely:
             return likely
-    return [default_setting(texts.new, ink.box)]
+    return _unmatched(texts.new, ink.box, ranks)
+
+
+def _varied(setting: Setting, rank: int, *, is_first: bool) -> Setting:
+    """As measured for the first drawings. Who wants others may find those too thin, too heavy or too narrow."""
+    if is_first:
+        return setting
+    bolder_em, spread_em = _VARIATIONS_EM[(rank + rank // FACES_SHOWN) % len(_VARIATIONS_EM)]
+    return replace(setting, weight_em=setting.weight_em + bolder_em, spacing_em=setting.spacing_em + spread_em)
+
+
+def _unmatched(text: str, box: Box, ranks: range) -> list[Setting]:
+    """Where no face can be matched: the plain bold one; further on other plain ones."""
+    if ranks.start == 0:
+        return [default_setting(text, box)]
+    others = range(ranks.start - len(ranks), ranks.start)
+    return [default_setting(text, box, face) for face in plain_faces(text, others)]
 
 
 def _room(mask: Mask, text_box: Box, ink: Ink, setting: Setting) -> float:

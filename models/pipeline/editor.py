@@ -130,7 +130,7 @@ class _Edit:
                 self.text,
                 self.editor.reader,
                 judge=self.editor.judge,
-                count=self.options.num_candidates if family.draws_over_drafts else 1,
+                ranks=self._ranks() if family.draws_over_drafts else range(1),
             )
             paintings = [family.begin(self.image, self.target, scene, self.options) for scene in scenes]
         checks: list[Check] = []
@@ -170,6 +170,11 @@ class _Edit:
             source_strip=scenes[0].strip,
             images=tuple(check.image for check in ranked),
         )
+
+    def _ranks(self) -> range:
+        """Of the faces like the old word's, those that are drawn in."""
+        first = self.options.redraw * self.options.num_candidates
+        return range(first, first + self.options.num_candidates)
 
     def _draw(self, painting: Painting, *, first: int, count: int) -> list[Drawing]:
         """Candidates that are drawn together are told of as if one came after the other, so that progress is even."""

@@ -35,6 +35,8 @@ class EditTarget:
 class EditOptions:
     """How to draw. Everything here is in the report. `seed` gives candidate i the seed `seed + i`.
 
+    `redraw`: how often it was drawn before; the faces of those drawings are left out, till no likely ones are left.
+
     `feather_px`: the whole inside of the mask is repainted and fades in from the mask's edge over so many photo pixels,
     over no more than half of its depth. None: only what surrounds the letters is, its edge as soft as suits their size.
     """
@@ -46,6 +48,7 @@ class EditOptions:
     fallback: Literal["typeset", "none"] = "typeset"
     sampler: Sampling = SamplerConfig()  # of the model's own family
     feather_px: float | None = None
+    redraw: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,7 @@ class EditResult:
             "crops_px": self.crops_px,
             "sampler": asdict(self.options.sampler),
             "feather_px": self.options.feather_px,
+            "redraw": self.options.redraw,
             "candidates": [candidate.report() for candidate in self.candidates],
             "timings_s": {stage: round(seconds, 4) for stage, seconds in self.timings_s.items()},
         }

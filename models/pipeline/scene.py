@@ -79,10 +79,10 @@ def check_target(image: Image, target: EditTarget) -> None:
 
 
 def prepare_scenes(
-    image: Image, target: EditTarget, text: str, reader: WordReader, *, judge: FaceJudge, count: int
+    image: Image, target: EditTarget, text: str, reader: WordReader, *, judge: FaceJudge, ranks: range
 ) -> list[Scene]:
-    """Rectify, find the old word's ink, typeset drafts of the new word: at most `count`, each in a face of its own; the
-    first one's is most like the old word's.
+    """Rectify, find the old word's ink, typeset drafts of the new word: one for each of `ranks`, where there are so
+    many faces; the face of rank 0 is most like the old word's.
     """
     frame = strip_frame(target.quad_px)
     strip, strip_mask = rectify(image, frame), rectify_mask(target.mask, frame)
@@ -102,7 +102,7 @@ def prepare_scenes(
         new_text=text,
         style=style,
         judge=judge,
-        count=count,
+        ranks=ranks,
         bare=bare,
     )
     style_strip = strip if old_text else None

@@ -34,10 +34,11 @@ def test_models_that_are_not_there_are_refused(tmp_path: Path) -> None:
 def test_what_a_request_leaves_open_is_the_models_own() -> None:
     own = SamplerConfig(num_inference_steps=7, guidance_scale=3.0, search_candidates=5, refine=False)
     options = editor_options(request_for(IMAGE_ID, n=3, verify=False, seed=9), own)
-    assert options.sampler == own and options.feather_px is None
+    assert options.sampler == own and options.feather_px is None and options.redraw == 0
     assert (options.seed, options.num_candidates, options.max_attempts, options.verify) == (9, 3, 3, False)
     asked = {"num_inference_steps": 2, "guidance_scale": 0.0, "search_candidates": 1, "refine": True, "max_attempts": 1}
-    changed = editor_options(request_for(IMAGE_ID, options={**asked, "fallback": "none", "feather_px": 4}), own)
+    others = {"fallback": "none", "feather_px": 4, "redraw": 2}
+    changed = editor_options(request_for(IMAGE_ID, options={**asked, **others}), own)
     assert {name: getattr(changed.sampler, name) for name in asked if name != "max_attempts"} == {
         name: value for name, value in asked.items() if name != "max_attempts"
     }
@@ -45,5 +46,6 @@ def test_what_a_request_leaves_open_is_the_models_own() -> None:
         changed.max_attempts == 1
         and changed.fallback == "none"
         and changed.feather_px == 4
+        and changed.redraw == 2
         and changed.sampler.rho == own.rho
     )

@@ -179,6 +179,10 @@ class EditOptions(Model):
     max_attempts: Annotated[
         Integer, Field(ge=1, le=5, description="rounds of candidates with new seeds while none reads right")
     ] = 3
+    redraw: Annotated[
+        Integer,
+        Field(ge=0, le=999, description="how often it was drawn before: each time in the next typefaces"),
+    ] = 0
     previews: Annotated[Flag, Field(description="small pictures of the drawing in live `progress` events")] = False
 
 

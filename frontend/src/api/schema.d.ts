@@ -638,6 +638,12 @@ export interface components {
              */
             max_attempts: number;
             /**
+             * Redraw
+             * @description how often it was drawn before: each time in the next typefaces
+             * @default 0
+             */
+            redraw: number;
+            /**
              * Previews
              * @description small pictures of the drawing in live `progress` events
              * @default false
@@ -764,6 +770,7 @@ export interface components {
              *       "feather_px": null,
              *       "fallback": "typeset",
              *       "max_attempts": 3,
+             *       "redraw": 0,
              *       "previews": false
              *     }
              */

@@ -14,7 +14,7 @@ const WORD: Word = {
   charHeightPx: 50,
 };
 const SETTINGS = { ...DEFAULT_SETTINGS, candidates: 2, guidanceScale: 4.5, refine: false, featherPx: 2.5 };
-const CHOSEN = { model: "respell-base", seed: 42, choices: [1, 2] };
+const CHOSEN = { model: "respell-base", redraw: 1, seed: 42, choices: [1, 2] };
 
 function open() {
   documentActions.reset();
@@ -55,14 +55,14 @@ describe("a recipe", () => {
     const { places, settings } = useDocument.getState();
     const again = await recipeOf({ picture: PICTURE, places, settings, ...CHOSEN });
     expect(recipeText(again)).toBe(text);
-    expect(readRecipe(text).choices).toEqual([1, 2]);
+    expect(readRecipe(text)).toMatchObject({ choices: [1, 2], options: { redraw: 1 } });
   });
 
   test("from before drawings were chosen word by word is read as well", async () => {
     const { choices: _, options, ...older } = readRecipe(await written());
-    const { feather_px: __, ...olderOptions } = options;
+    const { feather_px: __, redraw: ___, ...olderOptions } = options;
     const recipe = readRecipe(JSON.stringify({ ...older, options: olderOptions }));
-    expect(recipe).toMatchObject({ choices: null, options: { feather_px: null } });
+    expect(recipe).toMatchObject({ choices: null, options: { feather_px: null, redraw: 0 } });
   });
 
   test("without the word, its quad says where", async () => {

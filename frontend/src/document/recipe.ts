@@ -19,13 +19,14 @@ export interface Drawing {
   readonly picture: Picture;
   readonly places: readonly Place[];
   readonly settings: DrawSettings;
+  readonly redraw: number;
   readonly model: string;
   readonly seed: number;
   readonly choices: Choices | null;
 }
 
 export async function recipeOf(drawing: Drawing): Promise<Recipe> {
-  const { picture, places, settings, model, seed, choices } = drawing;
+  const { picture, places, settings, redraw, model, seed, choices } = drawing;
   const items = await Promise.all(places.map((place) => itemOf(place, picture)));
   return {
     respell_recipe: RECIPE_VERSION,
@@ -46,6 +47,7 @@ export async function recipeOf(drawing: Drawing): Promise<Recipe> {
       refine: settings.refine,
       feather_px: settings.featherPx,
       max_attempts: settings.maxAttempts,
+      redraw,
     },
     choices: choices && [...choices],
   };

@@ -72,6 +72,7 @@ const RECIPE = strictObject({
     refine: nullable(boolean()),
     feather_px: optional(nullable(pipe(number(), minValue(0), maxValue(32))), null),
     max_attempts: whole(1, 5),
+    redraw: optional(whole(0, 999), 0),
   }),
   /** Of each of `edits` the candidate that was looked at. */
   choices: optional(nullable(array(whole(0, 9999))), null),

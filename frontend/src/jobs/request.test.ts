@@ -12,7 +12,7 @@ const BOX: Place = { kind: "quad", id: "quad-1", quad: QUAD, oldText: null, oldA
 
 describe("a request", () => {
   it("names words by their region and boxes by their corners, in the places' order", async () => {
-    const request = await requestFor({ picture: PICTURE, places: [BOX, WORD] }, DEFAULT_SETTINGS);
+    const request = await requestFor({ picture: PICTURE, places: [BOX, WORD] }, DEFAULT_SETTINGS, 0);
     const quad_px = [
       [10, 20.5],
       [110, 20],
@@ -35,13 +35,14 @@ describe("a request", () => {
       refine: false,
       featherPx: 4,
     };
-    const request = await requestFor({ picture: PICTURE, places: [WORD] }, settings);
+    const request = await requestFor({ picture: PICTURE, places: [WORD] }, settings, 2);
     expect(request).toMatchObject({ n: 2, seed: 7, output: { format: "png" }, priority: "interactive" });
     expect(request.options).toMatchObject({
       num_inference_steps: 5,
       guidance_scale: null,
       refine: false,
       feather_px: 4,
+      redraw: 2,
       previews: true,
     });
   });

@@ -12,8 +12,12 @@ type EditItem = EditRequest["edits"][number];
 
 const MAX_SEED = 2 ** 31;
 
-/** Raises ApiError, and MaskError for a mask in which nothing or everything is marked. */
-export async function requestFor(target: JobTarget, settings: DrawSettings): Promise<EditRequest> {
+/** `redraw`: how often it was drawn before. Raises ApiError, and MaskError for a mask in which nothing or everything is marked. */
+export async function requestFor(
+  target: JobTarget,
+  settings: DrawSettings,
+  redraw: number,
+): Promise<EditRequest> {
   return {
     image_id: target.picture.imageId,
     edits: await Promise.all(target.places.map((place) => itemFor(place, target))),
@@ -27,6 +31,7 @@ export async function requestFor(target: JobTarget, settings: DrawSettings): Pro
       feather_px: settings.featherPx,
       fallback: "typeset",
       max_attempts: settings.maxAttempts,
+      redraw,
       previews: true,
     },
     verify: true,

@@ -37,21 +37,26 @@ let stopWatching = (): void => undefined;
 let isAccepting = false;
 
 export const jobActions = {
-  /** Draws all places that have a text, and then shows these `choices`; nothing while another drawing goes on. */
-  async draw(choices: Choices | null = null): Promise<void> {
+  /**
+   * Draws all places that have a text, and then shows these `choices`; nothing while another drawing goes on. `redraw`:
+   * how often it was drawn before.
+   */
+  async draw(choices: Choices | null = null, redraw = 0): Promise<void> {
     const { picture, places, settings } = useDocument.getState();
     const written = places.filter(({ text }) => text !== null);
     const { job } = useJob.getState();
     if (picture === null || written.length === 0 || job.status === "sending" || isActive(job)) return;
-    await start({ picture, places: written }, settings, choices);
+    await start({ picture, places: written }, settings, redraw, choices);
   },
 
-  /** The same once more, with a new seed. */
+  /** The same once more, with a new seed; if there were drawings to look at, in other typefaces than those. */
   async redraw(): Promise<void> {
     const { job } = useJob.getState();
     if (job.status !== "succeeded" && job.status !== "failed" && job.status !== "canceled") return;
     const { picture, places } = job.origin;
-    await start({ picture, places }, { ...useDocument.getState().settings, seed: randomSeed() });
+    const before = "request" in job.origin ? job.origin.request.options.redraw : 0;
+    const redraw = job.status === "succeeded" ? before + 1 : before;
+    await start({ picture, places }, { ...useDocument.getState().settings, seed: randomSeed() }, redraw);
   },
 
   /** Seen at once; the worker stops at its next step. */
@@ -134,13 +139,14 @@ useReview.subscribe(({ choices }, before) => {
 async function start(
   target: JobTarget,
   settings: DrawSettings,
+  redraw: number,
   choices: Choices | null = null,
 ): Promise<void> {
   end();
   const own = latest;
   set({ status: "sending", origin: target });
   try {
-    const request = await requestFor(target, settings);
+    const request = await requestFor(target, settings, redraw);
     if (own !== latest) return;
     const accepted = await createEdit(request, freshId());
     const { edit_id, queue_position, eta_s } = accepted;

@@ -9,7 +9,7 @@ export interface KeptJob {
   readonly origin: JobOrigin;
 }
 
-const SHELF = shelf<KeptJob>("job", 2);
+const SHELF = shelf<KeptJob>("job", 3);
 
 export function keepJob(job: KeptJob): void {
   SHELF.save(job).catch(tellNotKept);

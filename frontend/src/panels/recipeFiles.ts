@@ -14,8 +14,17 @@ export async function saveRecipe(job: Extract<Job, { status: "succeeded" }>): Pr
   ]);
   const { picture, places, request } = job.origin;
   const settings = settingsOf(request);
+  const { redraw } = request.options;
   const { choices } = useReview.getState();
-  const recipe = await recipeOf({ picture, places, settings, model: job.model, seed: job.seed, choices });
+  const recipe = await recipeOf({
+    picture,
+    places,
+    settings,
+    redraw,
+    model: job.model,
+    seed: job.seed,
+    choices,
+  });
   const file = new Blob([recipeText(recipe)], { type: "application/json" });
   saveFile(file, `${picture.name.replace(/\.[^.]*$/, "")}-recipe.json`);
 }
@@ -29,7 +38,7 @@ export async function replayRecipe(file: File): Promise<void> {
   try {
     const recipe = readRecipe(await file.text());
     await applyRecipe(recipe);
-    await jobActions.draw(recipe.choices);
+    await jobActions.draw(recipe.choices, recipe.options.redraw);
   } catch (error) {
     if (!(error instanceof RecipeError)) throw error;
     notify({ code: error.code, detail: error.message });

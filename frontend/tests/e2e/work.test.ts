@@ -118,10 +118,15 @@ test("a painted place is sent as it was painted, at the photo's own size, and dr
   await look(page, "work-8-painted-drawn");
 });
 
-test("a recipe that is replayed makes the same bytes, also after a reload", async () => {
+test("a recipe that is replayed makes the same bytes, also drawn again and after a reload", async () => {
   await clickWord(page, "OPEN");
   await page.keyboard.type("BUSY");
   await page.keyboard.press("Enter");
+  await isDrawn(page, 1);
+  await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith("/v1/edits")),
+    page.getByRole("button", { name: "Draw again" }).click(),
+  ]);
   await isDrawn(page, 1);
   const first = await download("PNG");
   // What is set afterwards is no part of what was drawn.
@@ -132,7 +137,11 @@ test("a recipe that is replayed makes the same bytes, also after a reload", asyn
   await page.getByRole("button", { name: "Download" }).click();
   const recipe = await saved(page, () => page.getByRole("button", { name: "Recipe file" }).click());
   expect(recipe.name).toBe("cafe_sign-recipe.json");
-  expect(JSON.parse(recipe.bytes.toString())).toMatchObject({ n: 1, edits: [{ text: "BUSY" }] });
+  expect(JSON.parse(recipe.bytes.toString())).toMatchObject({
+    n: 1,
+    options: { redraw: 1 },
+    edits: [{ text: "BUSY" }],
+  });
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Discard all" }).click();
   await textBox(page, "OPEN").waitFor({ state: "detached" });

@@ -39,7 +39,7 @@ def test_dim_scenes_get_no_glaring_white() -> None:
 
 @pytest.mark.parametrize("text", ["Hi", "TODAY", "Résumé, please!", "every single word"])
 def test_lines_keep_their_proportions_and_stay_in_the_box(text: str) -> None:
-    settings = plain_settings(text, BOX, count=4)
+    settings = plain_settings(text, BOX, ranks=range(4))
     assert len({setting.face for setting in settings}) == 4
     for setting in settings:
         assert setting.scale_x_px == setting.scale_y_px

@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.charset import CHARSET
-from models.data.faces import DEFAULT_FACE, Setting, closest_settings, draw, faces_for, own_slant
+from models.data.faces import DEFAULT_FACE, FACES_SHOWN, Setting, closest_settings, draw, faces_for, own_slant
 from models.data.glyphs import FONT_FOLDER, load_font
 from models.data.likeness import likenesses
 from models.data.typeset import StyleWord, typeset
@@ -122,13 +122,13 @@ def test_empty_wall_takes_a_word_that_can_be_seen() -> None:
 @pytest.mark.parametrize("face", ["serif-bold.otf", "narrow-bold.ttf", "mono-bold.otf", "script-bold.otf", "brush.otf"])
 def test_a_face_like_the_word_s_own_is_chosen(face: str) -> None:
     ink = estimate_ink(sign("Harbour", face), TEXT_BOX)
-    (setting, _), *_ = closest_settings(ink.mask, ink.box, "Harbour", "Garden", judge(ink), count=1)
+    (setting, _), *_ = closest_settings(ink.mask, ink.box, "Harbour", "Garden", judge(ink), ranks=range(1))
     assert likenesses([setting.face], [FONT_FOLDER / face])[0, 0] > 0.95
 
 
 def test_slant_is_recognised() -> None:
     ink = estimate_ink(sign("Harbour", "sans-bold.otf", slant=0.2), TEXT_BOX)
-    (setting, _), *_ = closest_settings(ink.mask, ink.box, "Harbour", "Garden", judge(ink), count=1)
+    (setting, _), *_ = closest_settings(ink.mask, ink.box, "Harbour", "Garden", judge(ink), ranks=range(1))
     assert own_slant(setting.face) + setting.slant == pytest.approx(0.2, abs=0.08)
 
 
@@ -144,7 +144,7 @@ def test_several_drafts_are_in_several_faces_and_the_first_stays_the_same() -> N
             old_text="Market",
             new_text="Garden",
             judge=judge,
-            count=count,
+            ranks=range(count),
         )
         for count in (1, 4)
     )
@@ -152,11 +152,60 @@ def test_several_drafts_are_in_several_faces_and_the_first_stays_the_same() -> N
     assert len({draft.setting.face for draft in four if draft.setting}) == 4
 
 
+def test_drawn_again_it_is_in_other_faces_until_the_first_come_again_in_other_weights() -> None:
+    strip = sign("Market")
+    ink = estimate_ink(strip, TEXT_BOX)
+    settings = [
+        draft.setting
+        for start in range(0, FACES_SHOWN + 4, 4)
+        for draft in typeset(
+            strip,
+            ink=ink,
+            mask=quad_mask(),
+            text_box=TEXT_BOX,
+            old_text="Market",
+            new_text="Garden",
+            judge=judge,
+            ranks=range(start, start + 4),
+        )
+        if draft.setting
+    ]
+    first, again = settings[:4], settings[FACES_SHOWN:]
+    assert len({setting.face for setting in settings[:FACES_SHOWN]}) == FACES_SHOWN
+    assert [setting.face for setting in again] == [setting.face for setting in first]
+    assert [(one.weight_em, one.spacing_em) for one in again] != [(one.weight_em, one.spacing_em) for one in first]
+
+
+def test_drawn_again_an_unknown_word_is_in_other_plain_faces() -> None:
+    wall = np.full((*SIZE, 3), 210, np.uint8)
+    ink = estimate_ink(wall, TEXT_BOX)
+    faces = [
+        [
+            draft.setting.face
+            for draft in typeset(
+                wall,
+                ink=ink,
+                mask=quad_mask(),
+                text_box=TEXT_BOX,
+                old_text=None,
+                new_text="HERE",
+                judge=judge,
+                ranks=ranks,
+            )
+            if draft.setting
+        ]
+        for ranks in (range(4), range(4, 8), range(8, 12))
+    ]
+    assert faces[0] == [DEFAULT_FACE]
+    assert len({*faces[0], *faces[1], *faces[2]}) >= 8
+
+
 def test_an_old_text_that_the_strokes_can_t_be_gives_the_plain_face() -> None:
     strip = sign("Harbour")
     ink = estimate_ink(strip, TEXT_BOX)
+    four = range(4)
     draft, *others = typeset(
-        strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="l", new_text="Garden", judge=judge, count=4
+        strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="l", new_text="Garden", judge=judge, ranks=four
     )
     assert draft.setting is not None and draft.setting.face == DEFAULT_FACE and not others
 

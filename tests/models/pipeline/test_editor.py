@@ -131,6 +131,16 @@ def test_candidates_stand_in_order_of_rank(editor: TextEditor) -> None:
     assert keys == sorted(keys)
 
 
+def test_drawn_again_with_the_same_seed_it_looks_otherwise(editor: TextEditor) -> None:
+    options = replace(QUICK, num_candidates=2, verify=False)
+    strips = {
+        candidate.strip.tobytes()
+        for redraw in (0, 1, 2)
+        for candidate in edit(editor, options=replace(options, redraw=redraw)).candidates
+    }
+    assert len(strips) == 6
+
+
 def test_more_attempts_while_nothing_reads_right_then_typeset(editor: TextEditor) -> None:
     result = edit(editor, options=replace(QUICK, max_attempts=2, fallback="typeset"))
     kinds = [c.kind for c in result.candidates]
@@ -163,7 +173,7 @@ def test_report_is_json_and_complete(editor: TextEditor) -> None:
     assert report["model"] == "tiny" and report["seed"] == 5 and report["changed_outside_mask_px"] == 0
     assert {"index", "kind", "seed", "ocr_text", "verified", "char_errors", "score"} == set(report["candidates"][0])
     assert {"searching_noise", "drawing", "blending", "checking"} <= set(report["timings_s"])
-    assert report["feather_px"] is None
+    assert report["feather_px"] is None and report["redraw"] == 0
     assert report["sampler"]["num_inference_steps"] == QUICK.sampler.num_inference_steps
 
 
