@@ -51,8 +51,8 @@ class StyleWord:
 @dataclass(frozen=True, eq=False)
 class Typesetting:
     """`strip` (64, W, 3); `coverage` (64, W) of the new letters and their `char_boxes` (L, 4), zeros for a space;
-    `rise` (64, W, 3), the way from the ground to the paint; `setting` and `max_width_px` draw the line again. `hole`
-    (64, W): where the old word was painted over.
+    `rise` (64, W, 3), the way from the ground to the paint; `setting` and `max_width_px` draw the line again. `ground`
+    (64, W, 3) is the strip without any word, `hole` (64, W) where the old one was painted over.
     """
 
     strip: Strip
@@ -62,6 +62,7 @@ class Typesetting:
     setting: Setting | None
     max_width_px: float
     hole: Mask
+    ground: Picture
     bare: bool = False  # nothing stood there before
 
 
@@ -93,7 +94,11 @@ def typeset(
     if not new_text.strip():
         emptied = np.where(mask[..., None], np.clip(np.rint(erased.picture), 0, 255).astype(np.uint8), strip)
         no_ink, no_boxes = np.zeros(mask.shape, np.float32), np.zeros((len(new_text), 4), np.float32)
-        return [Typesetting(emptied, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole)]
+        return [
+            Typesetting(
+                emptied, no_ink, no_boxes, np.zeros_like(erased.picture), None, 0.0, erased.hole, erased.picture
+            )
+        ]
     texts = _Texts(_folded(old_text or ""), new_text)
     if style is None:
         looks = _Looks.of(strip, erased, ink, text_box)
@@ -123,7 +128,7 @@ def _set(
     picture = erased.picture + (rise + erased.noise) * line.coverage[..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     drawn = np.where(mask[..., None], pixels, strip)
-    return Typesetting(drawn, line.coverage, line.char_boxes, rise, setting, max_width_px, erased.hole)
+    return Typesetting(drawn, line.coverage, line.char_boxes, rise, setting, max_width_px, erased.hole, erased.picture)
 
 
 @dataclass(frozen=True, eq=False)

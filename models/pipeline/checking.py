@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.pipeline.detail import sharpness
+from models.pipeline.detail import FineDraft, sharpness
 from models.pipeline.request import Candidate, CharacterMaps, Image
 from models.pipeline.scene import Scene, read_window
 from models.reading.ranking import Candidate as Rankable
@@ -30,10 +31,13 @@ class Check:
 
 def lay_strip(image: Image, mask: Mask, scene: Scene, strip: Image, *, feather_px: float | None) -> Image:
     """The photo with the strip in it; `feather_px` is that of `EditOptions`."""
-    patch, box = unrectify(strip, scene.frame, image.shape[:2])
+    image_hw = (image.shape[0], image.shape[1])
+    coarse = scene.texture.strip_levels * (1 - scene.draft.coverage[..., None])
+    patch, box = unrectify((strip - coarse).astype(np.float32), scene.frame, image_hw)
+    patch += scene.texture.levels * (1 - _letters_in_photo(scene, image_hw)[..., None])
     if scene.fine_draft is not None:
         levels = sharpness(scene.fine_draft, strip, scene.draft)
-        patch += unrectify(levels, scene.frame, image.shape[:2], finer=scene.fine_draft.finer)[0]
+        patch += unrectify(levels, scene.frame, image_hw, finer=scene.fine_draft.finer)[0]
     area, soft_px = _repainted(mask, scene, feather_px)
     return composite(image, patch, area, box, feather_px=soft_px)
 
@@ -93,11 +97,16 @@ def _repainted(mask: Mask, scene: Scene, feather_px: float | None) -> tuple[Mask
 
 def _in_photo(strip_mask: Mask, scene: Scene, image_hw: tuple[int, ...]) -> Mask:
     """A mask of the scene's strip as one of the photo, bool (H, W)."""
-    level = np.repeat(strip_mask.astype(np.float32)[..., None] * 255, 3, axis=2)
-    patch, (x0, y0, x1, y1) = unrectify(level, scene.frame, (image_hw[0], image_hw[1]))
+    patch, (x0, y0, x1, y1) = unrectify(strip_mask.astype(np.float32), scene.frame, (image_hw[0], image_hw[1]))
     seen = np.zeros(image_hw, np.bool_)
-    seen[y0:y1, x0:x1] = patch[..., 0] > 127
+    seen[y0:y1, x0:x1] = patch > 0.5
     return seen
+
+
+def _letters_in_photo(scene: Scene, image_hw: tuple[int, int]) -> NDArray[np.float32]:
+    """Coverage of the new letters, (h, w) in [0, 1], where the strip lies in the photo."""
+    fine = scene.fine_draft or FineDraft(scene.draft.coverage, 1)
+    return np.clip(unrectify(fine.coverage, scene.frame, image_hw, finer=fine.finer)[0], 0, 1)
 
 
 def _style_distance(scene: Scene, seen: Image) -> float:

@@ -28,6 +28,7 @@ from models.regions.ink import LOST_LETTER_SHARE, LOW_CONFIDENCE, Ink, estimate_
 from models.regions.latent_mask import latent_mask
 from models.regions.quad import Mask, Quad
 from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame
+from models.regions.texture import Texture, ground_texture
 
 Box = tuple[float, float, float, float]
 _READ_MARGIN_PX = 4
@@ -49,6 +50,7 @@ class Scene:
     old_text: str | None
     style_strip: Image | None  # None: nothing to take the style from
     draft: Typesetting  # the old word erased, the new one typeset
+    texture: Texture  # of the ground
     fine_draft: FineDraft | None  # its letters at the photo's own scale
     glyph: NDArray[np.float32]  # (64, W)
     text: str
@@ -105,6 +107,7 @@ def prepare_scenes(
         ranks=ranks,
         bare=bare,
     )
+    texture = ground_texture(image, frame, drafts[0].ground, drafts[0].hole)
     style_strip = strip if old_text else None
     if style is not None:
         style_strip = _to_width(style.strip, frame.width_px)
@@ -118,6 +121,7 @@ def prepare_scenes(
             old_text=old_text,
             style_strip=style_strip,
             draft=draft,
+            texture=texture,
             fine_draft=fine_draft(image, frame, ink, draft, text),
             glyph=glyph_image(text, draft.char_boxes, (STRIP_HEIGHT_PX, frame.width_px)),
             text=text,

@@ -109,12 +109,13 @@ def rectify_mask(mask: Mask, frame: StripFrame) -> Mask:
 def unrectify(
     strip: Pixels, frame: StripFrame, image_hw: tuple[int, int], *, finer: int = 1
 ) -> tuple[NDArray[np.float32], Box]:
-    """Strip (64, W, 3), or `finer` times as large → (patch (h, w, 3) float32; the `Box` of the photo where it lies).
+    """Strip (64, W, 3), or `finer` times as large → (patch (h, w, 3) float32; the `Box` of the photo where it lies). A
+    single plane (64, W) → (h, w).
 
     The patch is not clipped: a strip may hold differences. The box is the part of the photo that the strip covers; in
     the corners of the box that the strip does not reach (a slanted strip) the strip's border pixels are repeated.
     """
-    assert strip.shape == (STRIP_HEIGHT_PX * finer, frame.width_px * finer, 3), (strip.shape, frame.width_px, finer)
+    assert strip.shape[:2] == (STRIP_HEIGHT_PX * finer, frame.width_px * finer), (strip.shape, frame.width_px, finer)
     x0, y0, x1, y1 = box = _covered_box(frame, image_hw, margin_px=0)
     to_patch = _shift(-x0, -y0) @ _inverse(frame.homography) @ np.diag([1 / finer, 1 / finer, 1.0])
     source_px = finer / frame.photo_px_per_strip_px
