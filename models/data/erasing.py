@@ -20,7 +20,7 @@ _HALO_PX = 7  # how far shadows, outlines and blur of a letter are looked for
 _HALO_LEVEL = 0.10  # share of the contrast above which the ground still belongs to a letter
 _OTHER_LEVEL = 0.25  # the same for what lies in the text's box, near a stroke or not
 _FOREIGN_LEVEL = 0.35  # the same for things beside the word that must stay
-_NOISE_SIGMA_PX = 1.6  # what is finer counts as noise
+GRAIN_SIGMA_PX = 1.6  # what is finer counts as noise
 _DONOR_SHIFTS_PX = tuple(sign * step for step in range(5, 160, 3) for sign in (1, -1))
 
 
@@ -104,8 +104,8 @@ def _moving_mean(pixels: Picture, weights: NDArray[np.float32], ink: Ink, side_p
 def _noise(pixels: Picture, hole: Mask) -> Picture:
     """The fine grain of the ground; in the hole it is taken from the same row, a little aside."""
     known = (~hole).astype(np.float32)
-    sums = cv2.GaussianBlur(pixels * known[..., None], (0, 0), _NOISE_SIGMA_PX)
-    weights = cv2.GaussianBlur(known, (0, 0), _NOISE_SIGMA_PX)[..., None]
+    sums = cv2.GaussianBlur(pixels * known[..., None], (0, 0), GRAIN_SIGMA_PX)
+    weights = cv2.GaussianBlur(known, (0, 0), GRAIN_SIGMA_PX)[..., None]
     grain = (pixels - sums / np.maximum(weights, 1e-3)) * known[..., None]
     limit = 3.0 * float(np.median(np.abs(grain[~hole]))) * 1.48 + 1e-6  # edges are no noise
     usable = ~hole & (np.abs(grain).max(axis=2) <= limit)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.charset import CHARSET, unknown_characters
-from models.data.erasing import Erased, Picture, erase
+from models.data.erasing import GRAIN_SIGMA_PX, Erased, Picture, erase
 from models.data.faces import (
     FACES_SHOWN,
     STRETCHES,
@@ -34,6 +34,8 @@ _BLURS_PX = np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 2.6])
 _DEFAULT_BLUR_PX = 0.5
 _MIN_DIFFERENCE = 50.0  # RGB distance from the ground below which nothing stands out
 _MIN_INK_FOR_GRADIENT = 60
+_INNER_PX = 2.0  # of a stroke: nearer to its edge it is mixed with the ground
+_MIN_INK_FOR_GRAIN = 100
 _VARIATIONS_EM = ((0.0, 0.0), (0.012, 0.0), (-0.01, 0.0), (0.0, 0.05))  # (weight, spacing) of drawings beyond the first
 
 FaceJudge = Callable[[Ink], Opinion]
@@ -125,7 +127,7 @@ def _set(
 ) -> Typesetting:
     line = draw(text, setting, mask.shape, max_width_px=max_width_px, blur_px=looks.blur_px)
     rise = looks.paint - erased.picture
-    picture = erased.picture + (rise + erased.noise) * line.coverage[..., None]
+    picture = erased.picture + (rise + looks.grain * erased.noise) * line.coverage[..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     drawn = np.where(mask[..., None], pixels, strip)
     return Typesetting(drawn, line.coverage, line.char_boxes, rise, setting, max_width_px, erased.hole, erased.picture)
@@ -133,15 +135,16 @@ def _set(
 
 @dataclass(frozen=True, eq=False)
 class _Looks:
-    """How soft the strokes are, and their colour everywhere in the strip."""
+    """How soft the strokes are, their colour everywhere in the strip, which share of the ground's grain they have."""
 
     blur_px: float
     paint: Picture
+    grain: float
 
     @classmethod
     def of(cls, strip: Strip, erased: Erased, ink: Ink, text_box: Box) -> "_Looks":
         blur_px = _blur(strip, erased, ink)
-        return cls(blur_px, _paint(strip, erased, ink, text_box, blur_px))
+        return cls(blur_px, _paint(strip, erased, ink, text_box, blur_px), _grain(strip, erased, ink))
 
 
 def _styled_after(
@@ -152,7 +155,7 @@ def _styled_after(
     whole = np.ones(style.strip.shape[:2], np.bool_)
     looks = _Looks.of(style.strip, erase(style.strip, style_ink, whole, style.text_box), style_ink, style.text_box)
     colour = np.median(looks.paint.reshape(-1, 3), axis=0)
-    looks = _Looks(looks.blur_px, np.broadcast_to(colour, strip.shape).astype(np.float32))
+    looks = replace(looks, paint=np.broadcast_to(colour, strip.shape).astype(np.float32))
     style_texts = _Texts(_folded(style.text), texts.new)
     settings = _settings(style_ink, style.text_box, style_texts, judge, ranks)
     if texts.old and ink.confidence >= LOW_CONFIDENCE:
@@ -219,6 +222,19 @@ def _blur(strip: Strip, erased: Erased, ink: Ink) -> float:
     wanted = _steepness(level, edges)
     got = [_steepness(cv2.GaussianBlur(strokes, (0, 0), b) if b else strokes, edges) for b in _BLURS_PX + 0.35]
     return float(np.interp(-wanted, [-g for g in got], _BLURS_PX))
+
+
+def _grain(strip: Strip, erased: Erased, ink: Ink) -> float:
+    """Smooth paint on a rough wall has no grain, a photo's noise is on both; 1 where strokes are too thin to say."""
+    deep = cv2.distanceTransform(ink.mask.view(np.uint8), cv2.DIST_L2, 3) >= _INNER_PX
+    ground = np.abs(erased.noise[~erased.hole])
+    if np.count_nonzero(deep) < _MIN_INK_FOR_GRAIN or not ground.size:
+        return 1.0
+    known = deep.astype(np.float32)
+    sums = cv2.GaussianBlur(strip * known[..., None], (0, 0), GRAIN_SIGMA_PX)
+    weights = np.maximum(cv2.GaussianBlur(known, (0, 0), GRAIN_SIGMA_PX)[..., None], 1e-3)
+    strokes = np.abs(strip - sums / weights)[deep]
+    return float(np.clip(np.median(strokes) / max(float(np.median(ground)), 0.5), 0, 1))
 
 
 def _steepness(level: Coverage, edges: Mask) -> float:

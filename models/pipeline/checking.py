@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.pipeline.detail import FineDraft, sharpness
+from models.pipeline.detail import FineDraft, sharper
 from models.pipeline.request import Candidate, CharacterMaps, Image
 from models.pipeline.scene import Scene, read_window
 from models.reading.ranking import Candidate as Rankable
@@ -32,12 +32,14 @@ class Check:
 def lay_strip(image: Image, mask: Mask, scene: Scene, strip: Image, *, feather_px: float | None) -> Image:
     """The photo with the strip in it; `feather_px` is that of `EditOptions`."""
     image_hw = (image.shape[0], image.shape[1])
-    coarse = scene.texture.strip_levels * (1 - scene.draft.coverage[..., None])
-    patch, box = unrectify((strip - coarse).astype(np.float32), scene.frame, image_hw)
+    coarse = strip - scene.texture.strip_levels * (1 - scene.draft.coverage[..., None])
+    letters = None if scene.fine_draft is None else sharper(scene.fine_draft, strip, scene.draft)
+    if letters is not None:
+        coarse -= letters.taken
+    patch, box = unrectify(coarse, scene.frame, image_hw)
     patch += scene.texture.levels * (1 - _letters_in_photo(scene, image_hw)[..., None])
-    if scene.fine_draft is not None:
-        levels = sharpness(scene.fine_draft, strip, scene.draft)
-        patch += unrectify(levels, scene.frame, image_hw, finer=scene.fine_draft.finer)[0]
+    if scene.fine_draft is not None and letters is not None:
+        patch += unrectify(letters.added, scene.frame, image_hw, finer=scene.fine_draft.finer)[0]
     area, soft_px = _repainted(mask, scene, feather_px)
     return composite(image, patch, area, box, feather_px=soft_px)
 

@@ -57,10 +57,19 @@ def fine_draft(image: Image, frame: StripFrame, ink: Ink, draft: Typesetting, te
     return FineDraft(draw(text, setting, size, max_width_px=max_width_px, blur_px=blur_px).coverage, finer)
 
 
-def sharpness(fine: FineDraft, strip: Image, draft: Typesetting) -> NDArray[np.float32]:
-    """What to add to `strip` (64, W, 3) enlarged `fine.finer` times: float32 levels (64 · finer, W · finer, 3).
+@dataclass(frozen=True, eq=False)
+class Sharper:
+    """Levels, float32: `taken` (64, W, 3) from the strip before it is enlarged, so that no edge in it rings, `added`
+    (64 · finer, W · finer, 3) for it.
+    """
 
-    Nothing is added where the network left the draft by more than blur explains.
+    taken: NDArray[np.float32]
+    added: NDArray[np.float32]
+
+
+def sharper(fine: FineDraft, strip: Image, draft: Typesetting) -> Sharper:
+    """The letters of `strip` (64, W, 3) exchanged for fine ones, but where the network left the draft by more than blur
+    explains.
     """
     ground = draft.strip - draft.rise * draft.coverage[..., None]
     drawn = strip.astype(np.float32)
@@ -71,8 +80,8 @@ def sharpness(fine: FineDraft, strip: Image, draft: Typesetting) -> NDArray[np.f
     left = np.abs(drawn - ground - draft.rise * blurred[..., None]).max(axis=2) / (_KEPT_SHARE * contrast)
     left = cv2.dilate(left, np.ones((5, 5), np.uint8))  # a stroke takes its edges with it
     kept = np.clip(1.5 - cv2.GaussianBlur(left, (0, 0), 1.0), 0, 1)
-    gain = fine.coverage - _enlarged(blurred, fine.finer)
-    return np.asarray(gain[..., None] * _enlarged(draft.rise * kept[..., None], fine.finer), np.float32)
+    paint = np.asarray(draft.rise * kept[..., None], np.float32)
+    return Sharper(paint * blurred[..., None], _enlarged(paint, fine.finer) * fine.coverage[..., None])
 
 
 def _distance(drawn: NDArray[np.float32], ground: NDArray[np.float32], draft: Typesetting, coverage: Coverage) -> float:

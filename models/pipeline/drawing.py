@@ -7,12 +7,15 @@ batched convolutions don't promise; on a CPU a batch would gain little.
 import time
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from models.charset import CHARSET
 from models.config import SamplerConfig
+from models.data.faces import Coverage
 from models.diffusion.blending import Blend
 from models.diffusion.callbacks import compose
 from models.diffusion.guidance import guided
@@ -30,6 +33,8 @@ from models.pipeline.families import Drawing, StepHook
 from models.pipeline.request import CharacterMaps, Image
 from models.pipeline.scene import Scene
 
+_BEYOND_EDGE_PX, _WITHIN_EDGE_PX = 2, 1
+_FLAT_LEVEL = 0.05  # of coverage
 _SPACE_ID = CHARSET.index(" ") + 1
 _SEARCH_SEED_STRIDE = 1_000_003  # noises of a search come from seed + k · stride; k = 0 is the seed's own
 
@@ -149,12 +154,27 @@ def character_maps(layers: list[Tensor], scene: Scene) -> CharacterMaps:
     return CharacterMaps(scene.text, heat.numpy(), tuple(peaks.tolist()), scene.frame.outline)
 
 
-def nearer_to_draft(drawn: Image, draft: Image, residual_scale: float) -> Image:
-    """draft + residual_scale · (drawn − draft), strips uint8 (64, W, 3); 1 leaves the drawing as it is."""
+def nearer_to_draft(drawn: Image, draft: Image, coverage: Coverage, residual_scale: float) -> Image:
+    """draft + residual_scale · (drawn − draft), strips uint8 (64, W, 3), along the edges of the draft's letters, whose
+    `coverage` is (64, W); elsewhere the draft. 1 leaves the drawing as it is.
+    """
     if residual_scale == 1:
         return drawn
-    mixed = draft + residual_scale * (drawn.astype(np.float32) - draft)
+    share = residual_scale * _along_edges(coverage)[..., None]
+    mixed = draft + share * (drawn.astype(np.float32) - draft)
     return np.asarray(mixed.round().clip(0, 255), np.uint8)
+
+
+def _along_edges(coverage: Coverage) -> Coverage:
+    """(64, W): 1 at the edges of letters, 0 on the ground and inside strokes, where the network only adds relief."""
+    outside = cv2.dilate(coverage, _disc(_BEYOND_EDGE_PX)) < _FLAT_LEVEL
+    inside = cv2.erode(coverage, _disc(_WITHIN_EDGE_PX)) > 1 - _FLAT_LEVEL
+    flat = cv2.GaussianBlur((outside | inside).astype(np.float32), (0, 0), 1.0)
+    return np.asarray(1 - flat, np.float32)
+
+
+def _disc(radius_px: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1)), np.uint8)
 
 
 def to_picture(images: Tensor) -> Image:

@@ -94,7 +94,8 @@ class StripPainting:
     def strip(self, latents: torch.Tensor) -> Image:
         """What the network drew, as far as it is trusted to depart from its draft."""
         drawn = to_picture(self.model.autoencoder.decode(latents))
-        return nearer_to_draft(drawn, self.scene.draft.strip, self.config.residual_scale)
+        draft = self.scene.draft
+        return nearer_to_draft(drawn, draft.strip, draft.coverage, self.config.residual_scale)
 
     def lay(self, latents: torch.Tensor) -> Laid:
         strip = self.strip(latents)

@@ -40,7 +40,7 @@ _PRIOR_SHARE = 0.05  # of a cell's surroundings: what isn't seen of them is take
 _CLEARLY_BETTER = 0.85  # of the cost so far: else the earlier offset is kept, as each border between two is a seam
 _HEREABOUTS_PX = 8.0  # strip px: over so far a texture's strength is averaged,
 _HELD = 0.02  # held to the usual one where so small a share of the surroundings is seen
-_WEAKEST = 0.1  # levels
+_WEAKEST, _MAX_GAIN = 0.1, 1.5  # levels; and of what is copied from where it is weaker
 _ALL = 0.99  # of a cell, but for rounding
 _NONE = 255  # no offset
 
@@ -141,7 +141,7 @@ def _complete(levels: Levels, hidden: Mask, donors: Mask, scale: float) -> None:
         cv2.remap(plane, from_columns, from_rows, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
         for plane in (levels, strength, donors.view(np.uint8))
     )
-    copied *= (strength[window] / np.maximum(from_strength, _WEAKEST))[..., None]
+    copied *= np.minimum(strength[window] / np.maximum(from_strength, _WEAKEST), _MAX_GAIN)[..., None]
     taken = hidden[window] & (usable > 0)
     np.copyto(levels[window], copied, where=taken[..., None])
     missing = hidden.copy()
@@ -157,7 +157,7 @@ def _strength(levels: Levels, donors: Mask, scale: float) -> Plane:
         cv2.GaussianBlur(_sized(plane, scale / unit), (0, 0), _HEREABOUTS_PX * unit)
         for plane in (power, donors.astype(np.float32))
     )
-    usual = float(power.sum()) / max(np.count_nonzero(donors), 1)
+    usual = float(power[donors].mean())
     strength = np.sqrt((sums + _HELD * usual) / (known + _HELD)) + _WEAKEST
     return np.asarray(cv2.resize(strength, donors.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 

@@ -132,6 +132,23 @@ def test_slant_is_recognised() -> None:
     assert own_slant(setting.face) + setting.slant == pytest.approx(0.2, abs=0.08)
 
 
+def test_letters_have_no_more_grain_than_the_old_ones() -> None:
+    rough = np.random.default_rng(2).normal(0, 14, (*SIZE, 3))
+    setting = Setting(FONT_FOLDER / "sans-bold.otf", scale_x_px=52, scale_y_px=52, centre_x=128, baseline_y=50)
+    alpha = draw("MET", setting, SIZE, max_width_px=160, blur_px=0.5).coverage[..., None]
+    painted = np.clip((GROUND + 40 + rough) * (1 - alpha) + INK * alpha, 0, 255).astype(np.uint8)
+    noisy = np.clip((GROUND + 40) * (1 - alpha) + (INK - 40) * alpha + rough, 0, 255).astype(np.uint8)
+    grains = []
+    for strip in (painted, noisy):
+        ink = estimate_ink(strip, TEXT_BOX)
+        (draft,) = typeset(
+            strip, ink=ink, mask=quad_mask(), text_box=TEXT_BOX, old_text="MET", new_text="TEM", judge=judge
+        )
+        core = cv2.erode(draft.coverage, np.ones((5, 5), np.uint8)) > 0.98
+        grains.append(float(draft.strip[core].std(axis=0).mean()))
+    assert grains[0] < 5 and grains[1] > 2 * grains[0]
+
+
 def test_several_drafts_are_in_several_faces_and_the_first_stays_the_same() -> None:
     strip = sign("Market")
     ink = estimate_ink(strip, TEXT_BOX)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from models.data.glyphs import FONT_FOLDER
 from models.data.typeset import Typesetting, typeset
-from models.pipeline.detail import FineDraft, fine_draft, sharpness
+from models.pipeline.detail import FineDraft, fine_draft, sharper
 from models.regions.ink import Ink, estimate_ink
 from models.regions.quad import Quad, grow_quad, quad_from_box, quad_mask
 from models.regions.strip import StripFrame, rectify, rectify_mask, strip_frame, unrectify
@@ -49,14 +49,24 @@ def softened(draft: Typesetting, sigma_px: float) -> np.ndarray:
     return np.clip(draft.strip + draft.rise * change[..., None], 0, 255).astype(np.uint8)
 
 
+def sharpened(drafted: tuple[np.ndarray, StripFrame, Ink, Typesetting], drawn: np.ndarray) -> np.ndarray:
+    """The drawing with its letters exchanged, (h, w, 3), where it lies in the photo."""
+    image, frame, _, draft = drafted
+    wanted = fine(drafted)
+    letters = sharper(wanted, drawn, draft)
+    coarse, _ = unrectify(drawn - letters.taken, frame, image.shape[:2])
+    added, _ = unrectify(letters.added, frame, image.shape[:2], finer=wanted.finer)
+    return np.asarray(coarse + added)
+
+
 def test_a_blurred_draft_becomes_as_sharp_as_the_photo(
     drafted: tuple[np.ndarray, StripFrame, Ink, Typesetting],
 ) -> None:
     image, frame, _, draft = drafted
     drawn, wanted = softened(draft, 1.0), fine(drafted)
     soft, _ = unrectify(drawn, frame, image.shape[:2])
-    added, _ = unrectify(sharpness(wanted, drawn, draft), frame, image.shape[:2], finer=wanted.finer)
-    steepest = [np.abs(np.diff(p[..., 0], axis=1)).max() for p in (soft, soft + added, image.astype(float))]
+    sharp = sharpened(drafted, drawn)
+    steepest = [np.abs(np.diff(p[..., 0], axis=1)).max() for p in (soft, sharp, image.astype(float))]
     assert wanted.finer >= 3
     assert steepest[0] < 0.35 * steepest[2] and steepest[1] > 0.55 * steepest[2]
 
@@ -66,11 +76,19 @@ def test_the_same_letters_come_back_nearer_to_the_truth(
 ) -> None:
     image, frame, _, draft = drafted
     truth, _ = large_sign("LOTHE")
-    drawn, wanted = softened(draft, 1.0), fine(drafted)
+    drawn = softened(draft, 1.0)
     soft, (x0, y0, x1, y1) = unrectify(drawn, frame, image.shape[:2])
-    added, _ = unrectify(sharpness(wanted, drawn, draft), frame, image.shape[:2], finer=wanted.finer)
-    errors = [np.abs(picture - truth[y0:y1, x0:x1]).mean() for picture in (soft, soft + added)]
+    errors = [np.abs(picture - truth[y0:y1, x0:x1]).mean() for picture in (soft, sharpened(drafted, drawn))]
     assert errors[1] < 0.95 * errors[0]
+
+
+def test_no_lines_run_beside_the_letters(drafted: tuple[np.ndarray, StripFrame, Ink, Typesetting]) -> None:
+    image, frame, _, draft = drafted
+    letters, _ = unrectify(fine(drafted).coverage, frame, image.shape[:2], finer=fine(drafted).finer)
+    clear = cv2.dilate(letters, np.ones((9, 9), np.uint8)) < 0.02
+    picture = sharpened(drafted, draft.strip)
+    plain, _ = unrectify(draft.ground, frame, image.shape[:2])
+    assert np.abs(picture - plain)[clear].max() < 3
 
 
 def test_nothing_is_added_where_the_network_left_the_draft(
@@ -78,7 +96,7 @@ def test_nothing_is_added_where_the_network_left_the_draft(
 ) -> None:
     _, _, _, draft = drafted
     other = np.clip(draft.strip - 0.8 * draft.rise * draft.coverage[..., None], 0, 255).astype(np.uint8)  # erased again
-    same, left = (np.abs(sharpness(fine(drafted), strip, draft)).mean() for strip in (softened(draft, 1.0), other))
+    same, left = (np.abs(sharper(fine(drafted), strip, draft).added).mean() for strip in (softened(draft, 1.0), other))
     assert left < 0.25 * same
 
 
