@@ -138,6 +138,7 @@ def _looks_table(methods: Figures) -> str:
         "ground ΔE",
         "stroke width",
         "sharpness",
+        "ground's grain",
         "slant °",
         "seam",
         "seam of the change",
@@ -147,7 +148,7 @@ def _looks_table(methods: Figures) -> str:
             _NAMES[name],
             str(figures["style"]["measured"]),
             *(_interval(figures["style"][part], digits=1) for part in ("stroke_delta_e", "ground_delta_e")),
-            *(_interval(figures["style"][part]) for part in ("stroke_width", "sharpness")),
+            *(_interval(figures["style"][part]) for part in ("stroke_width", "sharpness", "grain")),
             _interval(figures["style"]["slant_deg"], digits=1),
             *(_interval(figures["seams"][part]) for part in ("seam", "change_seam")),
         ]

@@ -20,6 +20,8 @@ _NEAR_SHARE = 0.16  # of the box's height: how far from the true strokes the dra
 _CLEAR_PX = 3  # of a stroke: nearer ground is mixed with it
 _FINER = 4  # outlines are followed at a quarter of a pixel
 _MIN_STROKE_PX = 12
+_GRAIN_SIGMA_PX = 1.2
+_LEAST_GRAIN = 0.2  # L*
 _FAINT_SHARE = 0.15  # of the true contrast: paler than this, nothing was written
 _MAX_SHEAR = 0.6  # ± x per y, about 31 degrees
 _SHEAR_STEP = 0.02
@@ -36,6 +38,8 @@ class StyleMatch:
       The outline runs where the colour is half way from the ground's to the stroke's, each picture's own.
     - `sharpness`: drawn / true 90th percentile of the gradient within a pixel of the outline, as a share of the
       picture's own contrast per px: it says how soft edges are, not how pale.
+    - `grain`: drawn / true strength of what is fine in the ground's lightness, median over the same pixels; 1 where
+      both have none.
     - `slant_deg`: |drawn − true| slant in degrees; a slant is the shear that makes the strokes' columns most uneven,
       within ±31°.
     """
@@ -44,6 +48,7 @@ class StyleMatch:
     ground_delta_e: float
     stroke_width: float
     sharpness: float
+    grain: float
     slant_deg: float
 
 
@@ -91,6 +96,7 @@ def style_match(drawn: Image, true: Image, box: Box, *, true_strokes: Mask | Non
         ground_delta_e=float(np.linalg.norm(ground_off)),
         stroke_width=got.width_px / wanted.width_px,
         sharpness=got.sharpness / wanted.sharpness,
+        grain=_grain(drawn_lab, shared) / _grain(true_lab, shared),
         slant_deg=float(np.degrees(abs(np.arctan(got.shear) - np.arctan(wanted.shear)))),
     )
 
@@ -124,6 +130,13 @@ def _looks(lab: Map, axis: Map, near: Mask) -> _Looks | None:
         sharpness=max(float(np.percentile(slope[outline], 90)), 1e-3),
         shear=_shear(np.clip(level, 0, 1) * near),
     )
+
+
+def _grain(lab: Map, where: Mask) -> float:
+    """`lab` (h, w, 3), `where` (h, w) not near a stroke → L*, no less than can be seen."""
+    lightness = np.ascontiguousarray(lab[..., 0])
+    fine = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), _GRAIN_SIGMA_PX))
+    return max(float(np.median(fine[where])), _LEAST_GRAIN)
 
 
 def _upper(place: Map, where: Mask) -> Mask:

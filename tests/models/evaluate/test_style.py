@@ -35,7 +35,7 @@ def _match(drawn: Image) -> StyleMatch:
 
 
 def test_the_true_word_matches_itself() -> None:
-    assert _match(_word()) == StyleMatch(0, 0, 1, 1, 0)
+    assert _match(_word()) == StyleMatch(0, 0, 1, 1, 1, 0)
 
 
 def test_a_bolder_word_has_wider_strokes_and_nothing_else() -> None:
@@ -50,6 +50,13 @@ def test_colours_are_told_apart_from_the_ground() -> None:
     assert ink.stroke_delta_e > 40 and ink.ground_delta_e < 1
     ground = _match(_word(ground=(205, 220, 225)))
     assert ground.stroke_delta_e < 2 and ground.ground_delta_e > 8
+
+
+def test_a_smoother_ground_has_less_grain() -> None:
+    noise = np.random.default_rng(0).normal(0, 6, (64, 256, 1))
+    rough, smooth = (np.clip(_word() + share * noise, 0, 255).astype(np.uint8) for share in (1.0, 0.3))
+    match = style_match(smooth, rough, BOX)
+    assert match is not None and match.grain == pytest.approx(0.3, abs=0.1)
 
 
 def test_a_blurred_word_is_less_sharp_and_hardly_wider() -> None:
