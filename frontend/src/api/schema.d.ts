@@ -996,6 +996,7 @@ export interface components {
              *       "feather_px": null,
              *       "fallback": "typeset",
              *       "max_attempts": 3,
+             *       "redraw": 0,
              *       "previews": false
              *     }
              */
