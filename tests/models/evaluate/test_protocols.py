@@ -43,7 +43,7 @@ def test_the_true_picture_is_perfectly_near_and_the_old_word_is_not() -> None:
     truth = measure(subjects, [Drawn(pair.target) for pair in some], readers)
     old = measure(subjects, [Drawn(pair.source) for pair in some], readers)
     assert all(outcome.ssim == pytest.approx(1) for outcome in truth)
-    assert all(outcome.style == StyleMatch(0, 0, 1, 1, 0) for outcome in truth)
+    assert all(outcome.style == StyleMatch(0, 0, 1, 1, 1, 0) for outcome in truth)
     assert all(far.ssim < 0.9 and far.psnr_db < near.psnr_db for far, near in zip(old, truth, strict=True))
 
 
