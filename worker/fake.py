@@ -50,7 +50,7 @@ class FakePainter:
         watcher.progress("searching_noise", 0, 0, self.num_steps)
         for step in range(self.num_steps):
             watcher.progress("drawing", 0, step, self.num_steps)
-            watcher.preview(lambda: image[y0:y1, x0:x1])
+            watcher.preview(lambda: image[y0:y1, x0:x1], target.quad_px)
             time.sleep(self.step_s)
         watcher.progress("blending", 0, 0, 1)
         watcher.progress("checking", 0, 0, 1)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from models.config import Sampling
     from models.pipeline import Candidate, CharacterMaps, EditOptions, TextEditor
     from models.reading.words import Word
+    from models.regions.quad import Quad
 
 T = TypeVar("T")
 Image = NDArray[np.uint8]  # (H, W, 3) RGB
@@ -25,8 +26,8 @@ class Watcher(Protocol):
     def progress(self, stage: StageName, candidate: int | None, step: int, total: int) -> None:
         """`step` steps of `total` are done."""
 
-    def preview(self, draw: Callable[[], Image]) -> None:
-        """`draw` makes a picture of the drawing so far; it is called when one is wanted."""
+    def preview(self, draw: Callable[[], Image], quad_px: "Quad") -> None:
+        """`draw` makes a picture of the drawing so far, whose text stands at `quad_px`; called when one is wanted."""
 
     def judged(self, drawn: "Judged") -> None:
         """A candidate is drawn and read back."""

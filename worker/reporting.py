@@ -6,12 +6,16 @@ Knows the contract; not where updates go, nor who stops an edit.
 import base64
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from worker.contract import CandidateUpdate, ProgressUpdate, StageName, StageUpdate, Update
 from worker.painter import Image, Judged
+
+if TYPE_CHECKING:
+    from models.regions.quad import Quad
 
 MIN_PROGRESS_GAP_S = 0.1
 MIN_PREVIEW_GAP_S = 0.2
@@ -43,7 +47,7 @@ class Reporter:
         self._last: ProgressUpdate | None = None  # of the candidate that is being drawn
         self._told_at = self._seen_at = float("-inf")
         self._told_step: tuple[int | None, int] | None = None  # candidate and step
-        self._preview: str | None = None
+        self._preview: dict[str, object] = {}  # for the next step that is told
 
     def begin_item(self, item: int, *, first_candidate: int) -> None:
         """From now on it is about this place in the request's `edits`; its candidates count from `first_candidate`."""
@@ -84,12 +88,15 @@ class Reporter:
             if time.monotonic() - self._told_at >= MIN_PROGRESS_GAP_S:
                 self._tell_step(self._last)
 
-    def preview(self, draw: Callable[[], Image]) -> None:
+    def preview(self, draw: Callable[[], Image], quad_px: "Quad") -> None:
         """Made now and then; the picture goes with the next step that is told."""
         now = time.monotonic()
         if self._previews and now - self._seen_at >= MIN_PREVIEW_GAP_S:
             self._seen_at = now
-            self._preview = base64.b64encode(preview_jpeg(draw())).decode()
+            self._preview = {
+                "preview": base64.b64encode(preview_jpeg(draw())).decode(),
+                "preview_quad_px": tuple((float(x), float(y)) for x, y in quad_px),
+            }
 
     def judged(self, drawn: Judged) -> None:
         self._tell(
@@ -106,8 +113,8 @@ class Reporter:
     def _tell_step(self, update: ProgressUpdate) -> None:
         self._told_at = time.monotonic()
         self._told_step = (update.candidate, update.step)
-        self._tell(update.model_copy(update={"preview": self._preview}))
-        self._preview = None
+        self._tell(update.model_copy(update=self._preview))
+        self._preview = {}
 
     def _eta_s(self, candidate: int, step: int, total: int) -> float | None:
         """At the pace so far, to the end of this round of candidates and of one round for each further item."""

@@ -32,6 +32,7 @@ from models.pipeline.scene import Scene, check_target, prepare_scenes
 from models.pipeline.snapping import snapped
 from models.reading.words import WordReader
 from models.regions.composite import changed_outside
+from models.regions.quad import Quad
 
 
 class TextEditor:
@@ -190,7 +191,9 @@ class _Edit:
         drawings = painting.draw(
             [self.options.seed + first + number for number in range(count)],
             on_step=on_step,
-            on_denoised=lambda latents: self.watched.preview(lambda: painting.strip(latents[shown])),
+            on_denoised=lambda latents: self.watched.preview(
+                lambda: painting.strip(latents[shown]), self.target.quad_px
+            ),
         )
         for drawing in drawings:
             for stage, seconds in drawing.timings_s.items():
@@ -241,8 +244,8 @@ class _Edit:
         self.timings_s[stage] = self.timings_s.get(stage, 0.0) + time.perf_counter() - started
 
 
-def _unseen(draw: Callable[[], Image]) -> None:
-    del draw
+def _unseen(draw: Callable[[], Image], quad_px: Quad) -> None:
+    del draw, quad_px
 
 
 def _unjudged(candidate: Candidate) -> None:

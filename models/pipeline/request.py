@@ -127,7 +127,7 @@ class EditResult:
 
 # (stage, candidate index or None, step, number of steps)
 ProgressCallback = Callable[[Stage, int | None, int, int], None]
-# how to make the strip as it looks now, uint8 (64, W, 3); once a step
-PreviewCallback = Callable[[Callable[[], Image]], None]
+# (how to make the strip as it looks now, uint8 (64, W, 3); where its text stands in the photo); once a step
+PreviewCallback = Callable[[Callable[[], Image], Quad], None]
 # a candidate that is drawn and read back
 CandidateCallback = Callable[[Candidate], None]

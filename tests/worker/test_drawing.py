@@ -64,8 +64,10 @@ def test_previews_show_the_drawing_and_candidates_are_told_as_they_come(
     request = quick(image_id, n=2, options=options)
     reporter = Reporter(told.append, lambda _: None, num_items=1, num_candidates=2, previews=True)
     EditDrawing(request, painter=painter, store=store, detected=lambda: None, reporter=reporter).run()
-    shown = [update.preview for update in told if isinstance(update, ProgressUpdate) and update.preview]
-    strip = cv2.imdecode(np.frombuffer(base64.b64decode(shown[0]), np.uint8), cv2.IMREAD_COLOR)
+    shown = [update for update in told if isinstance(update, ProgressUpdate) and update.preview]
+    strip = cv2.imdecode(np.frombuffer(base64.b64decode(shown[0].preview or ""), np.uint8), cv2.IMREAD_COLOR)
+    quads = {update.preview_quad_px for update in shown}
+    assert len(quads) == 1 and None not in quads  # where the text stands, also if the place was marked loosely
     assert strip.shape[1] >= 2 * strip.shape[0]
     kinds = [update.type for update in told if update.type != "progress"]
     assert kinds == (["stage"] * 4 + ["candidate"]) * 2

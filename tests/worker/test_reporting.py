@@ -9,6 +9,8 @@ from worker.contract import ProgressUpdate, StageName, StageUpdate, Update
 from worker.painter import Judged
 from worker.reporting import MAX_PREVIEW_BYTES, MIN_PREVIEW_GAP_S, Reporter, preview_jpeg
 
+QUAD = np.array([(10.0, 20), (90, 20), (90, 44), (10, 44)])
+
 
 def reporter(told: list[Update], *, num_items: int = 1, num_candidates: int = 1, previews: bool = False) -> Reporter:
     return Reporter(told.append, lambda _: None, num_items=num_items, num_candidates=num_candidates, previews=previews)
@@ -18,7 +20,7 @@ def draw(to: Reporter, *, num_steps: int, step_s: float = 0.0) -> None:
     to.progress("searching_noise", 0, 0, num_steps)
     for step in range(num_steps):
         to.progress("drawing", 0, step, num_steps)
-        to.preview(lambda: np.zeros((32, 64, 3), np.uint8))
+        to.preview(lambda: np.zeros((32, 64, 3), np.uint8), QUAD)
         time.sleep(step_s)
     to.progress("blending", 0, 0, 1)
     to.progress("checking", 0, 0, 1)
@@ -42,7 +44,10 @@ def test_previews_are_small_few_and_only_there_when_asked_for() -> None:
         started = time.monotonic()
         draw(reporter(told, previews=previews), num_steps=60, step_s=0.01)
         seconds = time.monotonic() - started
-        shown = [update.preview for update in told if isinstance(update, ProgressUpdate) and update.preview]
+        steps = [update for update in told if isinstance(update, ProgressUpdate)]
+        shown = [update.preview for update in steps if update.preview]
+        corners = tuple((float(x), float(y)) for x, y in QUAD)
+        assert all(update.preview_quad_px == (corners if update.preview else None) for update in steps)
         assert len(shown) <= (seconds / MIN_PREVIEW_GAP_S + 1 if previews else 0)
         assert bool(shown) == previews
         for preview in shown:

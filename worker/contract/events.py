@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from worker.contract.fields import EditId, Flag, Index, Integer, MadeImageId, Model, Number, Timestamp
+from worker.contract.fields import EditId, Flag, Index, Integer, MadeImageId, Model, Number, Quad, Timestamp
 
 MAX_PREVIEW_BASE64_CHARS = 14_000  # 10 KB of JPEG
 
@@ -33,6 +33,9 @@ class ProgressUpdate(Model):
     preview: Annotated[
         Annotated[str, StringConstraints(max_length=MAX_PREVIEW_BASE64_CHARS)] | None,
         Field(description="base64 JPEG, live only"),
+    ] = None
+    preview_quad_px: Annotated[
+        Quad | None, Field(description="where the text of the preview stands in the picture; the rest is around it")
     ] = None
 
 

@@ -1304,6 +1304,29 @@ export interface components {
              * @default null
              */
             preview: string | null;
+            /**
+             * Preview Quad Px
+             * @description where the text of the preview stands in the picture; the rest is around it
+             * @default null
+             */
+            preview_quad_px: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ] | null;
             /** Edit Id */
             edit_id: string;
             /**

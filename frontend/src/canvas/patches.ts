@@ -22,8 +22,10 @@ export function createPatches(ready: () => void): (state: PatchState) => readonl
   return ({ content, now, levels, scale }) => {
     const { job, sketch } = now;
     const place = drawnPlace(job);
-    const url = job.status === "running" ? job.preview : null;
-    const preview = place ? previews.patch(url, quadNow(place, null), scale) : null;
+    const seen = job.status === "running" ? job.preview : null;
+    const preview = place
+      ? previews.patch(seen?.url ?? null, seen?.quad ?? quadNow(place, null), scale)
+      : null;
     const typed = ghostPlaces(content, now, preview && place ? place.id : null);
     const next = content.places.find((one) => one.id === content.activePlaceId && one.kind !== "mask");
     ghosts.keepOnly([...typed, ...(next ? [next] : [])].map((one) => one.id));

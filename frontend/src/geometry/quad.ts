@@ -13,6 +13,13 @@ export function quadOf(box: Box): Quad {
   ];
 }
 
+type Corner = readonly [number, number];
+
+/** The quad of the service's corners. */
+export function quadAt([a, b, c, d]: readonly [Corner, Corner, Corner, Corner]): Quad {
+  return [imagePoint(...a), imagePoint(...b), imagePoint(...c), imagePoint(...d)];
+}
+
 export function boundingBox(points: readonly ImagePoint[]): Box {
   const xs = points.map((point) => point.x);
   const ys = points.map((point) => point.y);

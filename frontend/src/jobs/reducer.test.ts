@@ -18,8 +18,16 @@ function numbered(bodies: readonly Body[]): EditEvent[] {
 }
 
 function progress(step: number, preview: string | null = null, candidate = 0, item = 0): Body {
-  return { type: "progress", candidate, step, total: 20, eta_s: 1, item, preview };
+  const preview_quad_px = preview === null ? null : CORNERS;
+  return { type: "progress", candidate, step, total: 20, eta_s: 1, item, preview, preview_quad_px };
 }
+
+const CORNERS: [[number, number], [number, number], [number, number], [number, number]] = [
+  [1, 2],
+  [9, 2],
+  [9, 5],
+  [1, 5],
+];
 
 const STORY = numbered([
   { type: "queued", position: 2, eta_s: 5 },
@@ -117,7 +125,9 @@ describe("a job", () => {
 
   it("keeps a preview until the next one of the same drawing", () => {
     const job = told(QUEUED, STORY.slice(0, 6));
-    expect(job).toMatchObject({ preview: "data:image/jpeg;base64,AAAA" });
+    expect(job).toMatchObject({
+      preview: { url: "data:image/jpeg;base64,AAAA", quad: [{ x: 1, y: 2 }, {}, {}, {}] },
+    });
     const next = numbered([...STORY.slice(0, 6), progress(1, null, 1)]).slice(6);
     expect(told(job, next)).toMatchObject({ preview: null, candidate: 1 });
   });

@@ -5,8 +5,9 @@
 
 import type { ApiError } from "../api/errors";
 import type { EditEvent, EditState } from "../api/types";
+import { quadAt } from "../geometry/quad";
 import { bestsOf } from "./choices";
-import type { CandidateRead, Connection, Job, JobOrigin } from "./types";
+import type { CandidateRead, Connection, Job, JobOrigin, Preview } from "./types";
 
 type Queued = Extract<Job, { status: "queued" }>;
 type Running = Extract<Job, { status: "running" }>;
@@ -146,8 +147,13 @@ function onProgress(job: Running, event: Told<"progress">): Running {
     step: event.step,
     totalSteps: event.total,
     etaS: event.eta_s,
-    preview: event.preview ? `data:image/jpeg;base64,${event.preview}` : kept,
+    preview: previewIn(event) ?? kept,
   };
+}
+
+function previewIn({ preview, preview_quad_px }: Told<"progress">): Preview | null {
+  if (!preview) return null;
+  return { url: `data:image/jpeg;base64,${preview}`, quad: preview_quad_px && quadAt(preview_quad_px) };
 }
 
 function onCandidate(job: Running, event: Told<"candidate">): Running {

@@ -2,6 +2,7 @@
 
 import type { CandidateState, EditRequest, StageName } from "../api/types";
 import type { Choices, Picture, Place } from "../document/types";
+import type { Quad } from "../geometry/types";
 
 /** Where it is drawn and what; kept, so that undo or further typing doesn't change what it is judged against. */
 export interface JobTarget {
@@ -22,6 +23,12 @@ export interface CandidateRead {
   readonly ocrText: string | null;
   readonly verified: boolean;
   readonly charErrors: number | null;
+}
+
+/** A picture of a drawing (a data URL), and where its text stands; null: in the place's own quad. */
+export interface Preview {
+  readonly url: string;
+  readonly quad: Quad | null;
 }
 
 export type Connection = "live" | "reconnecting";
@@ -51,8 +58,8 @@ export type Job =
       readonly step: number;
       readonly totalSteps: number;
       readonly etaS: number | null;
-      /** A data URL of the drawing as it stands, for the place `item`. */
-      readonly preview: string | null;
+      /** The drawing as it stands, for the place `item`. */
+      readonly preview: Preview | null;
       readonly read: readonly CandidateRead[];
       readonly connection: Connection;
       readonly isCanceling: boolean;

@@ -5,7 +5,7 @@ import { asApiError } from "../api/errors";
 import type { Region } from "../api/types";
 import { documentActions, useDocument } from "../document/store";
 import type { Word } from "../document/types";
-import { imagePoint, type Quad } from "../geometry/types";
+import { quadAt } from "../geometry/quad";
 
 const ASK_AGAIN_MS = 2000;
 /** A service that has just been started loads its model while the page is open already. */
@@ -34,13 +34,9 @@ export async function lookForWords(): Promise<void> {
 function wordOf(region: Region): Word {
   return {
     regionId: region.region_id,
-    quad: quadOf(region.quad_px),
+    quad: quadAt(region.quad_px),
     text: region.text,
     confidence: region.confidence,
     charHeightPx: region.char_height_px,
   };
-}
-
-function quadOf([a, b, c, d]: Region["quad_px"]): Quad {
-  return [imagePoint(...a), imagePoint(...b), imagePoint(...c), imagePoint(...d)];
 }

@@ -57,7 +57,7 @@ function useLastPreviews(job: RunningJob): ReadonlyMap<number, string> {
   const { preview, candidate } = job;
   useEffect(() => {
     if (preview === null || candidate === null) return;
-    setPreviews((before) => new Map(before).set(candidate, preview));
+    setPreviews((before) => new Map(before).set(candidate, preview.url));
   }, [preview, candidate]);
   return previews;
 }

@@ -102,7 +102,7 @@ def test_previews_are_strips_and_steps_are_told(editor: TextEditor) -> None:
         "TAXI",
         QUICK,
         progress=lambda stage, _, step, total: steps.append((step, total)) if stage == "drawing" else None,
-        preview=lambda draw: seen.append(draw()),
+        preview=lambda draw, _: seen.append(draw()),
     )
     assert [strip.shape[0] for strip in seen] == [64, 64] and steps == [(0, 2), (1, 2), (2, 2)]
 
@@ -131,7 +131,7 @@ def test_a_long_text_goes_word_by_word_each_into_its_share(editor: TextEditor) -
         "GRAND HOTEL PARIS",
         QUICK,
         progress=lambda stage, _, step, total: steps.append((step, total)) if stage == "drawing" else None,
-        preview=lambda draw: seen.append(draw()),
+        preview=lambda draw, _: seen.append(draw()),
     )
     changed = (result.image != image).any(axis=2)
     assert result.changed_outside_mask_px == 0 and changed.sum() > 0.8 * result.mask.sum()

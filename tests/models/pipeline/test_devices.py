@@ -17,7 +17,7 @@ def edit(editor: TextEditor) -> EditResult:
     sampler = replace(editor.model.sampler, num_inference_steps=3, search_candidates=2, refine=True, guidance_scale=2.0)
     options = EditOptions(seed=5, num_candidates=2, max_attempts=1, fallback="none", sampler=sampler)
     image = sign()
-    return editor.edit(image, target(image), "TAXI", options, preview=lambda draw: draw())
+    return editor.edit(image, target(image), "TAXI", options, preview=lambda draw, _: draw())
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -57,7 +57,12 @@ def test_crops_are_drawn_together_where_it_is_no_cpu_and_told_one_after_the_othe
 
         image = sign()
         return editor.edit(
-            image, target(image), "TAXI", options, progress=progress, preview=lambda draw: shapes.append(draw().shape)
+            image,
+            target(image),
+            "TAXI",
+            options,
+            progress=progress,
+            preview=lambda draw, _: shapes.append(draw().shape),
         )
 
     shapes = list[tuple[int, ...]]()
