@@ -35,7 +35,7 @@ def snapped(image: Image, target: EditTarget, text: str, reader: WordReader) -> 
     if line is None:
         return target
     height, width = target.mask.shape
-    quad = np.clip(photo_quad(line, frame), 0, [width - 1, height - 1])
+    quad = np.clip(photo_quad(line, frame), 0, [width, height])
     line_px, _ = quad_size(quad)
     near = target.mask & quad_mask(grow_quad(quad, _MASK_MARGIN_HEIGHTS * line_px), (height, width))
     return replace(target, quad_px=quad, mask=near) if near.any() else target
